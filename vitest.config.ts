@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+// Node 20 compiles what today's toolchains emit only with this flag; the library itself never sets it.
+const extendedConst = process.versions.node.startsWith('20.') ? ['--experimental-wasm-extended-const'] : []
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    execArgv: extendedConst,
+    testTimeout: 20_000,
+    coverage: { provider: 'v8', include: ['src/**'], reporter: ['text', 'html'] },
+  },
+})
