@@ -1,0 +1,178 @@
+/**
+ * Every number that bounds something: the specification's and wasmparser's maxima (constants, with their source), and
+ * the host's policy (settable, with defaults). `Ledger` is the one place where a copy, a handle or a task is charged.
+ */
+import { LimitError } from './errors.ts'
+import type { FuncType } from './types.ts'
+
+// — Maxima of the specification
+
+/** @spec Loading (strings and lists, in bytes) */
+export const MAX_STRING_BYTE_LENGTH = 2 ** 28 - 1
+export const MAX_LIST_BYTE_LENGTH = 2 ** 28 - 1
+export const MAX_FLAT_PARAMS = 16
+export const MAX_FLAT_ASYNC_PARAMS = 4
+export const MAX_FLAT_RESULTS = 1
+export const MAX_FLAGS = 32
+export const MAX_TABLE_LENGTH = 2 ** 28 - 1
+/** Exclusive bound on the in-memory size of a value type, by 64-bit layout. */
+export const MAX_VALUE_BYTE_SIZE = 2 ** 28
+
+// — Maxima of wasmparser, which the reference tests rely on (crates/wasmparser/src/limits.rs)
+
+export const MAX_WASM_TYPE_DEPTH = 100
+export const MAX_WASM_TYPE_SIZE = 1_000_000
+export const MAX_WASM_MODULE_SIZE = 2 ** 30
+export const MAX_WASM_MODULES = 1_000
+export const MAX_WASM_COMPONENTS = 1_000
+export const MAX_WASM_INSTANCES = 1_000
+export const MAX_WASM_VALUES = 1_000
+export const MAX_WASM_STRING_SIZE = 100_000
+export const MAX_WASM_TYPES = 1_000_000
+export const MAX_WASM_FUNCTIONS = 1_000_000
+export const MAX_WASM_IMPORTS = 1_000_000
+export const MAX_WASM_EXPORTS = 1_000_000
+export const MAX_WASM_GLOBALS = 1_000_000
+export const MAX_WASM_TAGS = 1_000_000
+export const MAX_WASM_TABLES = 100
+export const MAX_WASM_MEMORIES = 100
+export const MAX_WASM_TABLE_ENTRIES = 10_000_000
+export const MAX_WASM_FUNCTION_PARAMS = 1_000
+export const MAX_WASM_FUNCTION_RETURNS = 1_000
+export const MAX_WASM_STRUCT_FIELDS = 10_000
+export const MAX_WASM_SUPERTYPES = 1
+export const MAX_WASM_MODULE_TYPE_DECLS = 100_000
+export const MAX_WASM_COMPONENT_TYPE_DECLS = 1_000_000
+export const MAX_WASM_INSTANCE_TYPE_DECLS = 1_000_000
+export const MAX_WASM_RECORD_FIELDS = 10_000
+export const MAX_WASM_VARIANT_CASES = 10_000
+export const MAX_WASM_TUPLE_TYPES = 10_000
+export const MAX_WASM_ENUM_CASES = 10_000
+export const MAX_WASM_FLAG_NAMES = 1_000
+export const MAX_WASM_FIXED_LIST_ELEMENTS = 2 ** 30
+export const MAX_WASM_INSTANTIATION_ARGS = 100_000
+export const MAX_WASM_INSTANTIATION_EXPORTS = 100_000
+export const MAX_WASM_CANONICAL_OPTIONS = 10
+export const MAX_WASM_START_ARGS = 1_000
+export const MAX_WASM_CANONICALS = 1_000_000
+export const MAX_WASM_ALIASES = 1_000_000
+
+// — The host's policy
+
+/** Defaults. Every figure is a safe integer ≥ 0 or Infinity. */
+export const RUN_LIMITS = {
+  memoryBytes: 256 * 2 ** 20,
+  tableElements: 1_000_000,
+  memories: 8,
+  tables: 16,
+  handles: 100_000,
+  tasks: 1_024,
+  queuedCalls: 1_024,
+  streamEnds: 10_000,
+  callDepth: 64,
+  /** Host cost of one call's copies, charged before allocating. */
+  hostBytesPerCall: 64 * 2 ** 20,
+  outputBytes: 2 ** 20,
+  operationsWithoutYield: 1_000_000,
+} as const
+export type RunLimit = keyof typeof RUN_LIMITS
+
+export const COMPILE_LIMITS = {
+  componentBytes: 64 * 2 ** 20,
+  nesting: 100,
+  typeDepth: MAX_WASM_TYPE_DEPTH,
+  typeSize: MAX_WASM_TYPE_SIZE,
+  nameBytes: MAX_WASM_STRING_SIZE,
+  coreFunctions: 100_000,
+  coreNesting: 5_000,
+} as const
+export type CompileLimit = keyof typeof COMPILE_LIMITS
+export type CompileLimits = Readonly<Record<CompileLimit, number>>
+
+export type Total = 'memoryBytes' | 'tableElements' | 'handles' | 'instances'
+export type LimitName = RunLimit | 'fuel' | 'epochTicks' | 'timeoutMs'
+
+/** `initial`: for start-up; default `perCall` if a number, else 1e7 fuel, 1000 ms, 1 tick. `perCall`: set before each call, asked once; without it calls draw on what `initial` left. */
+export interface Budget<Ctx> {
+  readonly initial?: number
+  readonly perCall?: number | ((call: LimitedCall<Ctx>) => number)
+}
+export interface LimitedCall<Ctx> {
+  readonly interface: string
+  readonly function: string
+  readonly type: FuncType
+  readonly context: Ctx
+  readonly remaining: number
+  readonly caller: string | undefined
+}
+export interface ResourceLimiter {
+  memoryGrowing?(current: number, desired: number, maximum: number | undefined): boolean
+  tableGrowing?(current: number, desired: number, maximum: number | undefined): boolean
+}
+/** budgets: used in all, most in one call, left now, last set; `undefined`: not counted. */
+export interface Gauge {
+  readonly used: number | undefined
+  readonly peak: number | undefined
+  readonly remaining: number
+  readonly limit: number
+}
+export type Usage = { readonly [L in LimitName]: Gauge }
+
+/** Refuses what is not a count: limits come from JavaScript and from JSON. */
+export function checkLimit(name: string, value: unknown): number {
+  if (typeof value !== 'number')
+    throw new TypeError(`limit \`${name}\`: expected a number, got ${value === null ? 'null' : typeof value}`)
+  if (value !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(value) || value < 0)) {
+    throw new RangeError(`limit \`${name}\`: expected a safe integer of at least 0 or Infinity, got ${value}`)
+  }
+  return value
+}
+
+/** Defaults overlaid by what the host says; only own properties are read. */
+export function limitsFrom<L extends string>(
+  defaults: Readonly<Record<L, number>>,
+  wanted: Readonly<Partial<Record<L, number>>> | undefined,
+): Readonly<Record<L, number>> {
+  const limits: Record<L, number> = { ...defaults }
+  if (wanted !== undefined) {
+    for (const name of Object.keys(defaults) as L[]) {
+      if (Object.hasOwn(wanted, name) && wanted[name] !== undefined) limits[name] = checkLimit(name, wanted[name])
+    }
+  }
+  return limits
+}
+
+/** One root instance's account: what it uses of each run limit. The only place that charges. */
+export class Ledger {
+  readonly caps: Readonly<Record<RunLimit, number>>
+  readonly used: Record<RunLimit, number>
+  readonly peak: Record<RunLimit, number>
+
+  constructor(caps: Readonly<Record<RunLimit, number>> = RUN_LIMITS) {
+    this.caps = caps
+    const zero = Object.fromEntries(Object.keys(RUN_LIMITS).map((name) => [name, 0])) as Record<RunLimit, number>
+    this.used = { ...zero }
+    this.peak = zero
+  }
+
+  /** @throws LimitError, and then nothing was charged */
+  charge(limit: RunLimit, amount: number): void {
+    const used = this.used[limit] + amount
+    if (used > this.caps[limit]) throw new LimitError(limit, used, this.caps[limit], `limits.${limit}`)
+    this.used[limit] = used
+    if (used > this.peak[limit]) this.peak[limit] = used
+  }
+
+  release(limit: RunLimit, amount: number): void {
+    this.used[limit] -= amount
+  }
+
+  gauge(limit: RunLimit): Gauge {
+    return {
+      used: this.used[limit],
+      peak: this.peak[limit],
+      remaining: this.caps[limit] - this.used[limit],
+      limit: this.caps[limit],
+    }
+  }
+}
