@@ -1,1 +1,2 @@
+/** The public entry: what a program imports as `wasm-link`. */
 export {}
