@@ -5,7 +5,7 @@
  * a `ResourceType` stands for one *static* resource of one plan; what it is at run time is born per instantiation
  * (`abi/resource.ts`), found through `slot`. Nothing here knows about bytes or memory.
  *
- * @spec Types
+ * @spec Type Definitions
  */
 
 export interface Named<T> {
