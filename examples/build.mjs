@@ -1,0 +1,103 @@
+// Rebuilds the examples' components from their sources: `node examples/build.mjs [small] [hello-cli] [shop]`.
+// The built files are committed, so neither the tests nor the demo need this script or its tools. It installs the
+// tools by exact version into a directory of the system's temporary folder and reads nothing from this package's
+// dependencies: what turns modules into components here has no part in running them.
+// Needs npm's registry the first time, and for the plugin in C a `clang` with `wasm-ld` (Debian: clang and lld).
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const versions = {
+  '@bytecodealliance/jco': '1.35.0',
+  'assemblyscript': '0.28.20',
+  'componentize-qjs': '0.4.5',
+  'wabt': '1.0.39',
+}
+const tools = installTools()
+const scratch = join(tools, 'scratch')
+const jco = import(pathToFileURL(join(tools, 'node_modules/@bytecodealliance/jco/dist/api.js')).href)
+
+/** What each example is made of; every entry leaves its files in the example's `built` folder. */
+const examples = {
+  async small() {
+    for (const name of ['values', 'counter', 'calls']) {
+      const core = wat(`small/src/${name}.wat`, `small/built/${name}.core.wasm`)
+      const out = `small/built/${name}.component.wasm`
+      await component(core, { wit: ['small/wit/small.wit'], world: `${name}-component`, out })
+    }
+  },
+}
+
+mkdirSync(scratch, { recursive: true })
+const wanted = process.argv.slice(2)
+for (const name of wanted.length > 0 ? wanted : Object.keys(examples)) {
+  if (!(name in examples)) fail(`unknown example '${name}': one of ${Object.keys(examples).join(', ')}`)
+  mkdirSync(join(here, name, 'built'), { recursive: true })
+  await examples[name]()
+}
+
+/** WebAssembly text to a core module. */
+function wat(source, out) {
+  run('wabt/bin/wat2wasm', source, '-o', out)
+  return out
+}
+
+/**
+ * A core module that exports what the canonical ABI asks for, and the WIT of its world, to a component.
+ * The WIT goes in as one text, not as a folder: jco's reader of folders fails on some versions of Node.
+ */
+async function component(core, { wit, world, out, encoding = 'utf8' }) {
+  const { componentEmbed, componentNew } = await jco
+  const binary = readFileSync(join(here, core))
+  const typed = await componentEmbed({ binary, witSource: witText(wit), world, stringEncoding: encoding })
+  writeFileSync(join(here, out), await componentNew(typed, []))
+  report(out)
+}
+
+/** Several files of WIT as one; all but the first must name their package as a block. */
+function witText(files) {
+  return files.map((file) => readFileSync(join(here, file), 'utf8')).join('\n')
+}
+
+/** Runs a tool by its entry file, so that neither a shell nor PATH decides which version it is. */
+function run(entry, ...args) {
+  const { status } = spawnSync(process.execPath, [join(tools, 'node_modules', entry), ...args], {
+    cwd: here,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (status !== 0) fail(`failed: ${entry} ${args.join(' ')}`)
+}
+
+/** Installs the tools once for each set of versions; an interrupted installation is begun again. */
+function installTools() {
+  const wantedTools = Object.entries(versions).map(([name, version]) => `${name}@${version}`)
+  const key = createHash('sha256').update(wantedTools.join(' ')).digest('hex').slice(0, 12)
+  const folder = join(tmpdir(), `wasm-link-example-tools-${key}`)
+  const done = join(folder, 'done')
+  if (existsSync(done)) return folder
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
+  console.log(`installing ${wantedTools.join(', ')}\n      into ${folder}`)
+  const npm = spawnSync('npm', ['install', '--no-audit', '--no-fund', '--save-exact', ...wantedTools], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  })
+  if (npm.status !== 0) fail('the tools could not be installed')
+  writeFileSync(done, '')
+  return folder
+}
+
+function report(file) {
+  console.log(`${file}: ${statSync(join(here, file)).size} bytes`)
+}
+
+function fail(message) {
+  console.error(message)
+  process.exit(1)
+}
