@@ -1,0 +1,4 @@
+/** @spec Table State */
+export declare class HandleTable {
+  readonly length: number
+}
