@@ -57,6 +57,9 @@ export interface CoreSubType {
   readonly final: boolean
   readonly shared: boolean
   readonly supertypes: readonly number[]
+  /** `(describes $t)` and `(descriptor $t)` of the custom-descriptors proposal. */
+  readonly describes?: number
+  readonly descriptor?: number
   readonly type: CoreCompositeType
 }
 
@@ -93,6 +96,8 @@ export interface CoreGlobalType {
   readonly kind: 'global'
   readonly type: CoreValType
   readonly mutable: boolean
+  /** Present only where it is true. */
+  readonly shared?: true
 }
 
 /** As written: function and tag types by index into `types` of the module (or module type, or component) at hand. */

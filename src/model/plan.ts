@@ -44,7 +44,10 @@ export type ItemRef =
   | { readonly kind: 'component'; readonly component: ComponentClosure }
   | { readonly kind: 'instance'; readonly exports: ReadonlyMap<string, ItemRef> }
   | { readonly kind: 'resource'; readonly resource: PlanResource }
-  | { readonly kind: 'type'; readonly type: ValType | FuncType }
+  /** `undefined`: the type of an instance or a component, which nothing at run time asks for. */
+  | { readonly kind: 'type'; readonly type: ValType | FuncType | undefined }
+  /** An item of the plan around, met by a component that was handed out of it as a value. */
+  | { readonly kind: 'captured'; readonly ref: ItemRef }
   /** An instance born from an imported component, by slot; `path` leads into it. */
   | { readonly kind: 'foreign'; readonly slot: number; readonly path: readonly string[] }
 
@@ -140,6 +143,7 @@ export type PlanStep =
       readonly instance: number
       readonly component: ItemRef
       readonly args: ReadonlyMap<string, ItemRef>
+      readonly resources: readonly ImportedResource[]
     }
 
 export interface PlanModule {
@@ -149,11 +153,10 @@ export interface PlanModule {
   readonly at: number
 }
 
-/** Where an imported resource's identity comes from. */
+/** A resource whose identity comes from outside: from the root's imports, or from a foreign instance. */
 export interface ImportedResource {
   readonly resource: PlanResource
-  readonly name: string
-  readonly path: readonly string[]
+  readonly from: ItemRef
 }
 
 export interface Plan {

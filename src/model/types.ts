@@ -55,11 +55,22 @@ export interface FuncType {
   readonly result: ValType | undefined
 }
 
+export interface InstanceExtern {
+  readonly kind: 'instance'
+  readonly exports: Externs
+}
+export interface ComponentExtern {
+  readonly kind: 'component' | 'module'
+  readonly imports: Externs
+  readonly exports: Externs
+}
+
 export type ExternType =
   | FuncType
-  | { readonly kind: 'instance'; readonly exports: Externs }
-  | { readonly kind: 'component' | 'module'; readonly imports: Externs; readonly exports: Externs }
-  | { readonly kind: 'type'; readonly type: ValType | ResourceType }
+  | InstanceExtern
+  | ComponentExtern
+  /** A type by name: a value type or a resource mostly, but functions, instances and components have nameable types too. */
+  | { readonly kind: 'type'; readonly type: ValType | ResourceType | FuncType | InstanceExtern | ComponentExtern }
   | { readonly kind: 'value'; readonly type: ValType }
   | { readonly kind: 'core'; readonly text: string }
 

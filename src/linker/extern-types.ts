@@ -1,0 +1,109 @@
+/**
+ * Planner items → the public description of imports and exports (`Externs`).
+ *
+ * Component and module types become maps of externs too; core items become their text, since nothing in JavaScript asks
+ * more of them than to be read.
+ */
+
+import type { CoreModuleDecl } from '../model/component.ts'
+import type { CoreExternType, CoreModuleType, CoreSubType } from '../model/core-types.ts'
+import { assert } from '../model/errors.ts'
+import type { ComponentExtern, Extern, Externs, ExternType, InstanceExtern } from '../model/types.ts'
+import { coreExternText } from './core-text.ts'
+import { typesOfClosure } from './inline.ts'
+import { openComponentType, UNPLANNED } from './open-types.ts'
+import type { ComponentItem, Item, ModuleSource, TypeClosure } from './scope.ts'
+
+export function externOf(item: Item, offset: number): Extern {
+  return { type: externType(item), offset }
+}
+
+function externType(item: Item): ExternType {
+  switch (item.kind) {
+    case 'func':
+      return item.type
+    case 'instance': {
+      const exports = new Map<string, Extern>()
+      for (const [name, inner] of item.exports) exports.set(name, externOf(inner, inner.at ?? 0))
+      return { kind: 'instance', exports }
+    }
+    case 'type': {
+      const { type } = item
+      return { kind: 'type', type: type.kind === 'closure' ? closureType(type) : type }
+    }
+    case 'component':
+      return { kind: 'component', ...componentTypes(item) }
+    case 'module':
+      return { kind: 'module', ...moduleTypes(shapeOf(item.source)) }
+  }
+}
+
+function componentTypes({ shape }: ComponentItem): { readonly imports: Externs; readonly exports: Externs } {
+  return 'def' in shape ? typesOfClosure(shape) : openedTypes(shape)
+}
+
+function openedTypes(closure: TypeClosure): { readonly imports: Externs; readonly exports: Externs } {
+  const imports = new Map<string, Extern>()
+  const exports = new Map<string, Extern>()
+  const nowhere = { kind: 'import', name: '', path: [] } as const
+  const opened = openComponentType(UNPLANNED, closure, undefined, nowhere, [], (name, item, at) =>
+    imports.set(name, externOf(item, at)),
+  )
+  for (const [name, item] of opened) exports.set(name, externOf(item, item.at ?? 0))
+  return { imports, exports }
+}
+
+function closureType(closure: TypeClosure): InstanceExtern | ComponentExtern {
+  const { imports, exports } = openedTypes(closure)
+  return closure.of === 'instance' ? { kind: 'instance', exports } : { kind: 'component', imports, exports }
+}
+
+/** A module's types, from the module or from a module type; function and tag types by index into `types`. */
+export function shapeOf(source: ModuleSource): CoreModuleType {
+  if (source.kind === 'file') return source.def.type
+  const { type } = source
+  assert(type.kind === 'module-type', 'validated: a module type')
+  return moduleTypeOf(type.decls, (count, index) => {
+    const found = type.scope.outer(count - 1).coreTypes[index]
+    assert(found?.kind === 'sub', 'validated: an outer core type')
+    return found.type
+  })
+}
+
+export function moduleTypeOf(
+  decls: readonly CoreModuleDecl[],
+  outer: (count: number, index: number) => CoreSubType,
+): CoreModuleType {
+  const types: CoreSubType[] = []
+  const imports = []
+  const exports = []
+  for (const decl of decls) {
+    switch (decl.kind) {
+      case 'type':
+        types.push(...decl.group.types)
+        break
+      case 'outer-type':
+        types.push(outer(decl.count, decl.index))
+        break
+      case 'import':
+        imports.push(decl)
+        break
+      case 'export':
+        exports.push(decl)
+        break
+    }
+  }
+  return { types, imports, exports }
+}
+
+export function moduleTypes(type: CoreModuleType): { readonly imports: Externs; readonly exports: Externs } {
+  const imports = new Map<string, Extern>()
+  const exports = new Map<string, Extern>()
+  const core = (item: CoreExternType, offset: number): Extern => ({
+    type: { kind: 'core', text: coreExternText(item, type.types) },
+    offset,
+  })
+  for (const i of type.imports) imports.set(`${i.module}#${i.name}`, core(i.type, i.at))
+  for (const e of type.exports) exports.set(e.name, core(e.type, e.at))
+  return { imports, exports }
+}

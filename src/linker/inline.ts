@@ -1,0 +1,522 @@
+/**
+ * Valid component → plan: interprets every definition in file order, instantiation included, and writes down what is left
+ * to do at run time as flat steps.
+ *
+ * Instantiating a component is a function call: its arguments are items of the caller, its result is a map of items, and
+ * both are known here for every component of the file. Only imported components are met at run time (`foreign-instance`).
+ * Recursion follows component nesting, which the decoder bounds. Relies on validation; looks for no errors.
+ *
+ * @spec Instance Definitions
+ */
+import type { CanonOptDef } from '../model/builtins.ts'
+import type {
+  BuiltinDef,
+  CoreInstanceDef,
+  CoreSort,
+  Def,
+  ExternName,
+  InstanceDef,
+  SortIndex,
+} from '../model/component.ts'
+import { assert, InvalidError, unreachable } from '../model/errors.ts'
+import type {
+  CanonOpts,
+  ComponentClosure,
+  CoreInstanceRef,
+  CoreRef,
+  ImportedResource,
+  ItemRef,
+  Plan,
+  PlanModule,
+  PlannedBuiltin,
+  PlanResource,
+  PlanStep,
+  PointerType,
+  ValidComponent,
+} from '../model/plan.ts'
+import type { Extern, Externs } from '../model/types.ts'
+import { resolveDefValType, resolveFuncType } from '../parser/resolve-types.ts'
+import { externOf } from './extern-types.ts'
+import { ascribe, importItem, openComponentType } from './open-types.ts'
+import {
+  at,
+  type CoreInstanceItem,
+  type CoreItem,
+  closureOf,
+  type InstanceItem,
+  type Item,
+  type ModuleItem,
+  Scope,
+} from './scope.ts'
+
+/** What one planning run collects. */
+export class Planner {
+  readonly steps: PlanStep[] = []
+  readonly modules: PlanModule[] = []
+  readonly resources: PlanResource[] = []
+  readonly imported: ImportedResource[] = []
+  readonly slots = { instances: 0, coreInstances: 0, made: 0, funcs: 0, foreign: 0 }
+  private readonly moduleIndex = new Map<Uint8Array, number>()
+  /** Lifted function slot → the path it was first exported under, for messages. */
+  readonly paths = new Map<number, string>()
+
+  newResource(name: string): PlanResource {
+    const resource: PlanResource = { kind: 'resource', name, slot: this.resources.length }
+    this.resources.push(resource)
+    return resource
+  }
+
+  moduleRef({ source }: ModuleItem): ItemRef {
+    if (source.kind === 'outside') return source.ref
+    const { def } = source
+    // one module of the file may be met many times, once per instantiation of the component around it
+    let index = this.moduleIndex.get(def.bytes)
+    if (index === undefined) {
+      index = this.modules.length
+      this.modules.push({ bytes: def.bytes, type: def.type, at: def.at })
+      this.moduleIndex.set(def.bytes, index)
+    }
+    return { kind: 'module', module: index }
+  }
+}
+
+export function plan(component: ValidComponent): Plan {
+  return planClosure({ def: component.def, env: ROOT })
+}
+
+const ROOT = Object.freeze({})
+
+/** Plans a component of a file on its own: the root, or a nested one that was handed out as a value. */
+export function planClosure(closure: ComponentClosure): Plan {
+  const planner = new Planner()
+  const outer = closure.env instanceof Scope ? closure.env : undefined
+  const imports = new Map<string, Extern>()
+  const exports = inlineComponent(planner, closure, outer, undefined, (scope, def) => {
+    const item = importItem(planner, scope, def.type, { kind: 'import', name: def.name.name, path: [] }, def.name.name)
+    imports.set(def.name.name, attributed(externOf(item, def.at), def.name))
+    return item
+  })
+  const exportItems = new Map<string, ItemRef>()
+  const exportTypes = new Map<string, Extern>()
+  for (const [name, { item, at: offset, attributes }] of exports) {
+    exportItems.set(name, refOf(planner, item))
+    exportTypes.set(name, attributed(externOf(item, offset), attributes))
+    namePaths(planner, item, name, '')
+  }
+  const steps = planner.steps.map((step) =>
+    step.kind === 'lift' ? { ...step, path: planner.paths.get(step.slot) ?? step.path } : step,
+  )
+  return {
+    imports,
+    exports: exportTypes,
+    exportItems,
+    modules: planner.modules,
+    resources: planner.resources,
+    importedResources: planner.imported,
+    steps,
+    slots: planner.slots,
+  }
+}
+
+function attributed(extern: Extern, name: ExternName): Extern {
+  if (name.implements === undefined && name.externalId === undefined) return extern
+  return {
+    ...extern,
+    ...(name.implements === undefined ? {} : { implements: name.implements }),
+    ...(name.externalId === undefined ? {} : { externalId: name.externalId }),
+  }
+}
+
+function namePaths(planner: Planner, item: Item, name: string, prefix: string): void {
+  const path = prefix === '' ? name : `${prefix}#${name}`
+  if (item.kind === 'func' && item.ref.kind === 'func') {
+    if (!planner.paths.has(item.ref.slot)) planner.paths.set(item.ref.slot, path)
+  } else if (item.kind === 'instance') {
+    for (const [member, inner] of item.exports) namePaths(planner, inner, member, path)
+  }
+}
+
+interface Exported {
+  readonly item: Item
+  readonly at: number
+  readonly attributes: ExternName
+}
+
+type ImportHandler = (scope: Scope, def: Extract<Def, { kind: 'import' }>) => Item
+
+function inlineComponent(
+  planner: Planner,
+  closure: ComponentClosure,
+  outer: Scope | undefined,
+  parent: number | undefined,
+  onImport: ImportHandler,
+): ReadonlyMap<string, Exported> {
+  const instance = planner.slots.instances++
+  planner.steps.push({ kind: 'component-instance', slot: instance, parent, name: `component instance ${instance}` })
+  const scope = new Scope(planner, outer, instance)
+  const exports = new Map<string, Exported>()
+  for (const def of closure.def.defs) inlineDef(planner, scope, instance, def, onImport, exports)
+  return exports
+}
+
+function inlineDef(
+  planner: Planner,
+  scope: Scope,
+  instance: number,
+  def: Def,
+  onImport: ImportHandler,
+  exports: Map<string, Exported>,
+): void {
+  switch (def.kind) {
+    case 'core-module': {
+      const pointer = (memory: string): PointerType => {
+        const found = def.type.exports.find((e) => e.name === memory && e.type.kind === 'memory')
+        return found?.type.kind === 'memory' ? found.type.index : 'i32'
+      }
+      scope.modules.push({ kind: 'module', source: { kind: 'file', def }, pointer })
+      break
+    }
+    case 'core-instance':
+      scope.coreInstances.push(inlineCoreInstance(planner, scope, instance, def.instance))
+      break
+    case 'core-type':
+      if (def.type.kind === 'module') scope.coreTypes.push({ kind: 'module-type', decls: def.type.decls, scope })
+      else for (const type of def.type.group.types) scope.coreTypes.push({ kind: 'sub', type })
+      break
+    case 'component': {
+      const shape = closureOf(def.component, scope)
+      scope.components.push({ kind: 'component', ref: { kind: 'component', component: shape }, shape })
+      break
+    }
+    case 'instance':
+      scope.instances.push(inlineInstance(planner, scope, instance, def.instance))
+      break
+    case 'alias':
+      inlineAlias(scope, def.alias)
+      break
+    case 'type':
+      if (def.type.kind === 'resource') {
+        const resource = planner.newResource(`resource ${planner.resources.length}`)
+        const dtor = def.type.dtor === undefined ? undefined : at(scope.coreFuncs, def.type.dtor).ref
+        planner.steps.push({ kind: 'resource', resource, instance, dtor })
+        scope.types.push(resource)
+      } else if (def.type.kind === 'component' || def.type.kind === 'instance') {
+        scope.types.push({ kind: 'closure', of: def.type.kind, decls: def.type.decls, scope })
+      } else if (def.type.kind === 'func') {
+        scope.types.push(resolveFuncType(def.type, scope.valTypeAt))
+      } else {
+        scope.types.push(resolveDefValType(def.type, scope.valTypeAt))
+      }
+      break
+    case 'canon':
+      inlineCanon(planner, scope, instance, def.canon)
+      break
+    case 'import':
+      scope.add(onImport(scope, def))
+      break
+    case 'export': {
+      const found = itemAt(scope, def.item)
+      const item = def.type === undefined ? found : ascribe(scope, found, def.type)
+      nameResource(item, def.name.name)
+      exports.set(def.name.name, { item, at: def.at, attributes: def.name })
+      scope.add(item)
+      break
+    }
+    case 'start':
+    case 'value':
+      throw new InvalidError('component values are checked but cannot be instantiated yet', def.at, [], 'values')
+    case 'custom':
+      break
+    default:
+      unreachable(def)
+  }
+}
+
+/** A resource is called by the name it is first exported under. */
+function nameResource(item: Item, name: string): void {
+  if (item.kind === 'type' && item.type.kind === 'resource' && item.type.name.startsWith('resource ')) {
+    // the planner's own object, not handed out yet
+    ;(item.type as { name: string }).name = name
+  }
+}
+
+function itemAt(scope: Scope, { sort, index }: SortIndex): Item {
+  switch (sort) {
+    case 'func':
+      return at(scope.funcs, index)
+    case 'type':
+      return { kind: 'type', type: at(scope.types, index) }
+    case 'component':
+      return at(scope.components, index)
+    case 'instance':
+      return at(scope.instances, index)
+    case 'core-module':
+      return at(scope.modules, index)
+    default:
+      assert(sort !== 'value', 'values are refused before')
+      throw new InvalidError(`sort ${sort} cannot be a component item`, 0)
+  }
+}
+
+/** What later phases need to find the item at run time. */
+export function refOf(planner: Planner, item: Item): ItemRef {
+  switch (item.kind) {
+    case 'func':
+    case 'component':
+      return item.ref
+    case 'module':
+      return planner.moduleRef(item)
+    case 'instance':
+      return item.ref.kind === 'instance' ? { kind: 'instance', exports: refsOf(planner, item.exports) } : item.ref
+    case 'type':
+      if (item.type.kind === 'resource') return { kind: 'resource', resource: item.type }
+      return { kind: 'type', type: item.type.kind === 'closure' ? undefined : item.type }
+  }
+}
+
+function refsOf(planner: Planner, items: ReadonlyMap<string, Item>): ReadonlyMap<string, ItemRef> {
+  const refs = new Map<string, ItemRef>()
+  for (const [name, item] of items) refs.set(name, refOf(planner, item))
+  return refs
+}
+
+function inlineInstance(planner: Planner, scope: Scope, parent: number, def: InstanceDef): InstanceItem {
+  if (def.kind === 'exports') {
+    const exports = new Map<string, Item>()
+    for (const inline of def.exports) {
+      const item = itemAt(scope, inline)
+      nameResource(item, inline.name.name)
+      exports.set(inline.name.name, item)
+    }
+    return instanceItem(exports)
+  }
+  const component = at(scope.components, def.component)
+  const args = new Map<string, Item>()
+  for (const arg of def.args) args.set(arg.name, itemAt(scope, arg))
+  const { shape } = component
+  if ('def' in shape) {
+    assert(shape.env instanceof Scope, 'closures of this file carry their scope')
+    const exported = inlineComponent(planner, shape, shape.env, parent, (inner, def) => {
+      const given = args.get(def.name.name)
+      assert(given !== undefined, `validated: instantiation argument ${def.name.name}`)
+      return ascribe(inner, given, def.type)
+    })
+    const exports = new Map<string, Item>()
+    for (const [name, { item }] of exported) exports.set(name, item)
+    return instanceItem(exports)
+  }
+  const slot = planner.slots.foreign++
+  const resources: ImportedResource[] = []
+  const exports = openComponentType(planner, shape, args, { kind: 'foreign', slot, path: [] }, resources)
+  planner.steps.push({
+    kind: 'foreign-instance',
+    slot,
+    instance: parent,
+    component: component.ref,
+    args: refsOf(planner, args),
+    resources,
+  })
+  return { kind: 'instance', ref: { kind: 'foreign', slot, path: [] }, exports }
+}
+
+export function instanceItem(exports: ReadonlyMap<string, Item>): InstanceItem {
+  return { kind: 'instance', ref: { kind: 'instance', exports: new Map() }, exports }
+}
+
+function coreSpace(scope: Scope, sort: CoreSort): CoreItem[] {
+  switch (sort) {
+    case 'core-func':
+      return scope.coreFuncs
+    case 'core-table':
+      return scope.coreTables
+    case 'core-memory':
+      return scope.coreMemories
+    case 'core-global':
+      return scope.coreGlobals
+    case 'core-tag':
+      return scope.coreTags
+    case 'core-type':
+    case 'core-module':
+    case 'core-instance':
+      assert(false, 'validated: a sort that core instances export')
+  }
+}
+
+function inlineCoreInstance(planner: Planner, scope: Scope, instance: number, def: CoreInstanceDef): CoreInstanceItem {
+  if (def.kind === 'exports') {
+    const items = new Map<string, CoreItem>()
+    const refs = new Map<string, CoreRef>()
+    for (const { name, sort, index } of def.exports) {
+      const item = at(coreSpace(scope, sort), index)
+      items.set(name, item)
+      refs.set(name, item.ref)
+    }
+    return { ref: { kind: 'bundle', exports: refs }, get: (name) => coreExport(items, name) }
+  }
+  const module = at(scope.modules, def.module)
+  const args = new Map<string, CoreInstanceRef>()
+  for (const arg of def.args) args.set(arg.name, at(scope.coreInstances, arg.instance).ref)
+  const slot = planner.slots.coreInstances++
+  planner.steps.push({ kind: 'core-instance', slot, instance, module: planner.moduleRef(module), args })
+  return {
+    ref: { kind: 'instance', slot },
+    get: (name) => ({ ref: { kind: 'export', instance: slot, name }, pointer: module.pointer(name) }),
+  }
+}
+
+function coreExport(items: ReadonlyMap<string, CoreItem>, name: string): CoreItem {
+  const item = items.get(name)
+  assert(item !== undefined, `validated: core export ${name}`)
+  return item
+}
+
+function inlineAlias(scope: Scope, alias: Extract<Def, { kind: 'alias' }>['alias']): void {
+  switch (alias.kind) {
+    case 'export': {
+      const item = at(scope.instances, alias.instance).exports.get(alias.name)
+      assert(item !== undefined, `validated: export ${alias.name}`)
+      scope.add(item)
+      break
+    }
+    case 'core-export':
+      coreSpace(scope, alias.sort).push(at(scope.coreInstances, alias.instance).get(alias.name))
+      break
+    case 'outer': {
+      const outer = scope.outer(alias.count)
+      if (alias.sort === 'core-type') scope.coreTypes.push(at(outer.coreTypes, alias.index))
+      else scope.add(captured(scope, outer, itemAt(outer, alias)))
+      break
+    }
+  }
+}
+
+/** An outer item of another plan is found through the instance that handed this component out. */
+function captured(scope: Scope, outer: Scope, item: Item): Item {
+  if (outer.owner === scope.owner) return item
+  if (item.kind === 'module' && item.source.kind === 'outside') {
+    return { ...item, source: { ...item.source, ref: { kind: 'captured', ref: item.source.ref } } }
+  }
+  if (item.kind === 'component' && item.ref.kind !== 'component')
+    return { ...item, ref: { kind: 'captured', ref: item.ref } }
+  return item
+}
+
+function inlineCanon(
+  planner: Planner,
+  scope: Scope,
+  instance: number,
+  canon: Extract<Def, { kind: 'canon' }>['canon'],
+): void {
+  switch (canon.kind) {
+    case 'lift': {
+      const slot = planner.slots.funcs++
+      const type = scope.funcType(canon.type)
+      const core = at(scope.coreFuncs, canon.core).ref
+      planner.steps.push({
+        kind: 'lift',
+        slot,
+        instance,
+        core,
+        type,
+        opts: canonOpts(scope, canon.opts),
+        path: `function ${slot}`,
+      })
+      scope.funcs.push({ kind: 'func', ref: { kind: 'func', slot }, type })
+      break
+    }
+    case 'lower': {
+      const slot = planner.slots.made++
+      const func = at(scope.funcs, canon.func)
+      planner.steps.push({
+        kind: 'lower',
+        slot,
+        instance,
+        func: func.ref,
+        type: func.type,
+        opts: canonOpts(scope, canon.opts),
+        path: pathOf(func.ref),
+      })
+      scope.coreFuncs.push({ ref: { kind: 'made', slot }, pointer: 'i32' })
+      break
+    }
+    case 'builtin': {
+      const slot = planner.slots.made++
+      planner.steps.push({ kind: 'builtin', slot, instance, builtin: plannedBuiltin(scope, canon) })
+      scope.coreFuncs.push({ ref: { kind: 'made', slot }, pointer: 'i32' })
+      break
+    }
+  }
+}
+
+function pathOf(ref: ItemRef): string {
+  return ref.kind === 'import' ? [ref.name, ...ref.path].join('#') : ''
+}
+
+function canonOpts(scope: Scope, defs: readonly CanonOptDef[]): CanonOpts {
+  const opts: { -readonly [K in keyof CanonOpts]: CanonOpts[K] } = {
+    encoding: 'utf8',
+    memory: undefined,
+    ptr: 'i32',
+    realloc: undefined,
+    postReturn: undefined,
+    callback: undefined,
+    async: false,
+  }
+  for (const def of defs) {
+    switch (def.kind) {
+      case 'utf8':
+      case 'utf16':
+      case 'latin1+utf16':
+        opts.encoding = def.kind
+        break
+      case 'memory': {
+        const memory = at(scope.coreMemories, def.memory)
+        opts.memory = memory.ref
+        opts.ptr = memory.pointer
+        break
+      }
+      case 'realloc':
+        opts.realloc = at(scope.coreFuncs, def.func).ref
+        break
+      case 'post-return':
+        opts.postReturn = at(scope.coreFuncs, def.func).ref
+        break
+      case 'callback':
+        opts.callback = at(scope.coreFuncs, def.func).ref
+        break
+      case 'async':
+        opts.async = true
+        break
+      case 'core-type':
+      case 'gc':
+        assert(false, 'validated: no GC options')
+    }
+  }
+  return opts
+}
+
+function plannedBuiltin(scope: Scope, def: BuiltinDef): PlannedBuiltin {
+  const built: { -readonly [K in keyof PlannedBuiltin]: PlannedBuiltin[K] } = { name: def.name }
+  if (def.type !== undefined) {
+    if (def.name.startsWith('resource.')) built.resource = scope.resource(def.type)
+    else {
+      const type = scope.valTypeAt(def.type)
+      assert(type.kind === 'stream' || type.kind === 'future', 'validated: a stream or future type')
+      built.element = type.element ?? null
+    }
+  }
+  if (def.result !== undefined) built.result = def.result === null ? null : scope.valType(def.result)
+  if (def.opts !== undefined) built.opts = canonOpts(scope, def.opts)
+  if (def.async !== undefined) built.async = def.async
+  if (def.cancellable !== undefined) built.cancellable = def.cancellable
+  if (def.memory !== undefined) built.memory = at(scope.coreMemories, def.memory).ref
+  if (def.table !== undefined) built.table = at(scope.coreTables, def.table).ref
+  if (def.slot !== undefined) built.slot = def.slot
+  return built
+}
+
+/** The types of a component that is a value: what it would import and export if it were planned alone. */
+export function typesOfClosure(closure: ComponentClosure): { readonly imports: Externs; readonly exports: Externs } {
+  const { imports, exports } = planClosure(closure)
+  return { imports, exports }
+}
