@@ -5,7 +5,8 @@
 // Needs npm's registry the first time, and for the plugin in C a `clang` with `wasm-ld` (Debian: clang and lld).
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -29,6 +30,11 @@ const examples = {
       const out = `small/built/${name}.component.wasm`
       await component(core, { wit: ['small/wit/small.wit'], world: `${name}-component`, out })
     }
+  },
+
+  async 'hello-cli'() {
+    const out = 'hello-cli/built/hello-cli.component.wasm'
+    await javascript('hello-cli/src/hello.js', { wit: ['hello-cli/wit/hello-cli.wit'], world: 'hello-cli', out })
   },
 }
 
@@ -55,6 +61,22 @@ async function component(core, { wit, world, out, encoding = 'utf8' }) {
   const binary = readFileSync(join(here, core))
   const typed = await componentEmbed({ binary, witSource: witText(wit), world, stringEncoding: encoding })
   writeFileSync(join(here, out), await componentNew(typed, []))
+  report(out)
+}
+
+/** JavaScript to a component with a JavaScript engine inside: the one that needs no async, and of those the smallest. */
+async function javascript(source, { wit, world, out }) {
+  const { componentize } = createRequire(join(tools, 'package.json'))('componentize-qjs')
+  const witPath = join(scratch, 'wit')
+  rmSync(witPath, { recursive: true, force: true })
+  mkdirSync(witPath, { recursive: true })
+  writeFileSync(join(witPath, 'world.wit'), witText(wit))
+  cpSync(join(tools, 'node_modules/@bytecodealliance/jco/lib/wit/builtin/0.2.12'), join(witPath, 'deps'), {
+    recursive: true,
+  })
+  const jsSource = readFileSync(join(here, source), 'utf8')
+  const { component } = await componentize({ witPath, world, jsSource, sync: true, optSize: true })
+  writeFileSync(join(here, out), component)
   report(out)
 }
 
