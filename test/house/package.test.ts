@@ -1,0 +1,48 @@
+/** package.json, the build's entries and the lock file say the same, and say it for every machine. */
+import { expect, test } from 'vitest'
+import tsup from '../../tsup.config.ts'
+import { readText } from './sources.ts'
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, { readonly types: string; readonly import: string }>>
+  readonly bin: Readonly<Record<string, string>>
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
+  readonly sideEffects: boolean
+}
+
+const manifest: Manifest = JSON.parse(readText('package.json'))
+const lock: { readonly packages: Readonly<Record<string, { readonly resolved?: string }>> } = JSON.parse(
+  readText('package-lock.json'),
+)
+/** Entry name → source file, of the entries whose source exists. */
+const built = new Map(Object.entries(Array.isArray(tsup) || typeof tsup === 'function' ? {} : (tsup.entry ?? {})))
+
+test('every public entry that is built is exported, with the declarations of its source', () => {
+  const expected = [...built]
+    .filter(([name]) => name !== 'cli/main')
+    .map(([name, source]) => [
+      name === 'index' ? '.' : `./${name}`,
+      { types: `./${source.replace(/^src\//, 'dist/').replace(/\.ts$/, '.d.ts')}`, import: `./dist/${name}.js` },
+    ])
+  expect(manifest.exports).toEqual(Object.fromEntries(expected))
+  expect(manifest.bin).toEqual({ 'wasm-link': 'dist/cli/main.js' })
+})
+
+test('bundlers may drop what is not used', () => {
+  expect(manifest.sideEffects).toBe(false)
+})
+
+test('versions are exact: what was tested is what is installed', () => {
+  const loose = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }).filter(
+    ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
+  )
+  expect(loose).toEqual([])
+})
+
+test('the lock file names no registry of one machine', () => {
+  const foreign = Object.entries(lock.packages).filter(
+    ([, { resolved }]) => resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/'),
+  )
+  expect(foreign).toEqual([])
+})
