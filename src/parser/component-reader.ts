@@ -1,0 +1,27 @@
+/**
+ * The cursor of the component decoder: the byte cursor and what of the host's policy the grammar itself depends on.
+ */
+import { LimitError } from '../model/errors.ts'
+import type { FeatureSet } from '../model/features.ts'
+import type { CompileLimits } from '../model/limits.ts'
+import { ByteReader } from './reader.ts'
+
+export class ComponentReader extends ByteReader {
+  /** Whether names may have attributes: off, their form does not exist. */
+  readonly attributes: boolean
+  readonly nesting: number
+
+  constructor(bytes: Uint8Array, features: FeatureSet, limits: CompileLimits) {
+    super(bytes, 0, limits.nameBytes)
+    this.attributes = features.has('implements') || features.has('canonical-names')
+    this.nesting = limits.nesting
+  }
+
+  /** @param depth of components, or of component and instance types, with the one about to be read */
+  checkNesting(depth: number): void {
+    if (depth > this.nesting) {
+      const where = `nesting too deep at offset 0x${this.offset.toString(16)}`
+      throw new LimitError('nesting', depth, this.nesting, 'compileLimits.nesting', where)
+    }
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * A cursor over bytes with the primitives of the binary format: LEB128, names, counts.
+ *
+ * Reads a window of the given array, never copies it, and reports positions as absolute offsets in the outermost file
+ * (`base` is where the array starts there). Counts never size an allocation: a list grows by what was really read, and
+ * each item takes at least one byte. Wording and offsets of errors are wasmparser's.
+ *
+ * @throws MalformedError for bytes against the grammar, LimitError for a name over the host's limit
+ */
+import { LimitError, MalformedError } from '../model/errors.ts'
+
+export class ByteReader {
+  readonly bytes: Uint8Array
+  readonly base: number
+  readonly nameBytes: number
+  pos = 0
+  /** One past the last byte that may be read; narrowed while inside a section. */
+  end: number
+  #utf8: TextDecoder | undefined
+
+  constructor(bytes: Uint8Array, base: number, nameBytes: number) {
+    this.bytes = bytes
+    this.base = base
+    this.nameBytes = nameBytes
+    this.end = bytes.length
+  }
+
+  get offset(): number {
+    return this.base + this.pos
+  }
+
+  get done(): boolean {
+    return this.pos >= this.end
+  }
+
+  fail(message: string, offset: number = this.offset): never {
+    throw new MalformedError(message, offset)
+  }
+
+  /** For the byte just read (or peeked at after one that was read): it starts nothing of the kind expected. */
+  badByte(byte: number, what: string, offset: number = this.offset - 1): never {
+    this.fail(`invalid leading byte (0x${byte.toString(16)}) for ${what}`, offset)
+  }
+
+  u8(): number {
+    if (this.pos >= this.end) this.fail('unexpected end-of-file')
+    // in range: just compared with `end`, which never passes the array
+    return this.bytes[this.pos++]!
+  }
+
+  peek(): number {
+    if (this.pos >= this.end) this.fail('unexpected end-of-file')
+    return this.bytes[this.pos]!
+  }
+
+  /** Whether the next four bytes are `\0asm`. */
+  atMagic(): boolean {
+    const { bytes, pos } = this
+    return (
+      pos + 4 <= this.end &&
+      bytes[pos] === 0 &&
+      bytes[pos + 1] === 0x61 &&
+      bytes[pos + 2] === 0x73 &&
+      bytes[pos + 3] === 0x6d
+    )
+  }
+
+  need(length: number): void {
+    if (length > this.end - this.pos) this.fail('unexpected end-of-file')
+  }
+
+  skip(length: number): void {
+    this.need(length)
+    this.pos += length
+  }
+
+  /** A view of the next `length` bytes. */
+  take(length: number): Uint8Array {
+    this.skip(length)
+    return this.bytes.subarray(this.pos - length, this.pos)
+  }
+
+  u32(): number {
+    const first = this.u8()
+    if (first < 0x80) return first
+    let value = first & 0x7f
+    for (let shift = 7; ; shift += 7) {
+      const byte = this.u8()
+      if (shift === 28 && byte > 0x0f) this.#badLeb('u32', byte)
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return value >>> 0
+    }
+  }
+
+  u64(): bigint {
+    const first = this.u8()
+    if (first < 0x80) return BigInt(first)
+    let value = BigInt(first & 0x7f)
+    for (let shift = 7; ; shift += 7) {
+      const byte = this.u8()
+      if (shift === 63 && byte > 0x01) this.#badLeb('u64', byte)
+      value |= BigInt(byte & 0x7f) << BigInt(shift)
+      if (byte < 0x80) return value
+    }
+  }
+
+  s33(): number {
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.u8()
+      value += (byte & 0x7f) * 2 ** shift
+      if (shift === 28) {
+        const high = byte & 0xf0
+        if (high !== 0 && high !== 0x70) this.fail('invalid var_s33: integer representation too long', this.offset - 1)
+      }
+      if (byte < 0x80) return byte & 0x40 ? value - 2 ** (shift + 7) : value
+    }
+  }
+
+  /** A signed LEB128 whose value nobody needs. */
+  skipSigned(bits: 32 | 64): void {
+    const lastShift = bits === 32 ? 28 : 63
+    const unused = bits === 32 ? 0x78 : 0x7f
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.u8()
+      if (shift === lastShift) {
+        const high = byte & unused
+        if (byte >= 0x80 || (high !== 0 && high !== unused)) this.#badLeb(`i${bits}`, byte)
+      }
+      if (byte < 0x80) return
+    }
+  }
+
+  #badLeb(type: string, byte: number): never {
+    const why = byte >= 0x80 ? 'integer representation too long' : 'integer too large'
+    this.fail(`invalid var_${type}: ${why}`, this.offset - 1)
+  }
+
+  bool(): boolean {
+    const byte = this.u8()
+    if (byte > 1) this.fail('invalid boolean value', this.offset - 1)
+    return byte === 1
+  }
+
+  /** A count, or a length, with its maximum. */
+  count(maximum: number, what: string): number {
+    const at = this.offset
+    const count = this.u32()
+    if (count > maximum) this.fail(`${what} size is out of bounds`, at)
+    return count
+  }
+
+  vec<T>(maximum: number, what: string, read: (r: this) => T): T[] {
+    const items: T[] = []
+    for (let left = this.count(maximum, what); left > 0; left--) items.push(read(this))
+    return items
+  }
+
+  name(): string {
+    const length = this.u32()
+    if (length > this.nameBytes) {
+      const where = `string size out of bounds at offset 0x${(this.offset - 1).toString(16)}`
+      throw new LimitError('nameBytes', length, this.nameBytes, 'compileLimits.nameBytes', where)
+    }
+    return this.utf8(length)
+  }
+
+  utf8(length: number): string {
+    this.need(length)
+    const from = this.pos
+    this.pos += length
+    if (length <= SHORT) {
+      const ascii = this.#ascii(from)
+      if (ascii !== undefined) return ascii
+    }
+    // a byte order mark is a character of the name like any other
+    this.#utf8 ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+    try {
+      return this.#utf8.decode(this.bytes.subarray(from, this.pos))
+    } catch {
+      this.fail('malformed UTF-8 encoding', this.offset - 1)
+    }
+  }
+
+  /** Calling into the decoder costs more than this loop for the names that components have. */
+  #ascii(from: number): string | undefined {
+    let text = ''
+    for (let i = from; i < this.pos; i++) {
+      const byte = this.bytes[i]!
+      if (byte >= 0x80) return undefined
+      text += String.fromCharCode(byte)
+    }
+    return text
+  }
+}
+
+const SHORT = 48
+
+export function readU32(r: ByteReader): number {
+  return r.u32()
+}
+
+export function readName(r: ByteReader): string {
+  return r.name()
+}
