@@ -1,0 +1,91 @@
+/**
+ * A compiled component: its plan, its layouts, and the core modules, each compiled at most once per profile.
+ *
+ * A profile names how core code is prepared before the engine sees it (`plain`: as it is). The bytes are kept, so that a
+ * plugin with limits and one without can come from the same component. Immutable to everybody outside.
+ */
+import { Layouts } from '../abi/layout.ts'
+import { type InvalidError as Invalid, InvalidError } from '../model/errors.ts'
+import type { CompileLimits } from '../model/limits.ts'
+import type { ComponentClosure, Plan, PlanModule } from '../model/plan.ts'
+import { planClosure } from './inline.ts'
+
+/** How core modules are prepared: a key, and the change of the bytes that it stands for. */
+export interface Profile {
+  readonly key: string
+  instrument(module: PlanModule): Uint8Array
+}
+
+export const PLAIN: Profile = { key: 'plain', instrument: (module) => module.bytes }
+
+export class Artifact {
+  readonly plan: Plan
+  readonly layouts: Layouts = new Layouts()
+  readonly limits: CompileLimits
+  private readonly modules: Map<string, Map<Uint8Array, WebAssembly.Module>>
+
+  constructor(
+    plan: Plan,
+    limits: CompileLimits,
+    modules: Map<string, Map<Uint8Array, WebAssembly.Module>> = new Map(),
+  ) {
+    this.plan = plan
+    this.limits = limits
+    this.modules = modules
+  }
+
+  private cache(profile: Profile): Map<Uint8Array, WebAssembly.Module> {
+    let cache = this.modules.get(profile.key)
+    if (cache === undefined) {
+      cache = new Map()
+      this.modules.set(profile.key, cache)
+    }
+    return cache
+  }
+
+  /** Compiles what the profile still lacks, off the calling thread where the engine does that. */
+  async compile(profile: Profile): Promise<void> {
+    const cache = this.cache(profile)
+    const missing = this.plan.modules.filter((module) => !cache.has(module.bytes))
+    await Promise.all(
+      missing.map(async (module) => {
+        const code = profile.instrument(module)
+        try {
+          cache.set(module.bytes, await WebAssembly.compile(code as BufferSource))
+        } catch (error) {
+          throw refused(error, module)
+        }
+      }),
+    )
+  }
+
+  module(profile: Profile, index: number): WebAssembly.Module {
+    const module = this.plan.modules[index]
+    if (module === undefined) throw new RangeError(`module ${index}`)
+    const cache = this.cache(profile)
+    let compiled = cache.get(module.bytes)
+    if (compiled === undefined) {
+      try {
+        compiled = new WebAssembly.Module(profile.instrument(module) as BufferSource)
+      } catch (error) {
+        throw refused(error, module)
+      }
+      cache.set(module.bytes, compiled)
+    }
+    return compiled
+  }
+
+  /** A component of the same file as a value: planned on its own, its modules compiled together with ours. */
+  nested(closure: ComponentClosure): Artifact {
+    return new Artifact(planClosure(closure), this.limits, this.modules)
+  }
+}
+
+/** The engine is the judge of core code; its words are kept, ours say where and what helps. */
+function refused(error: unknown, module: PlanModule): Invalid | unknown {
+  if (!(error instanceof WebAssembly.CompileError)) return error
+  const hint = /constant expression/.test(error.message)
+    ? '; this engine lacks extended constant expressions: use Node 22 or later, or on Node 20 call `v8.setFlagsFromString("--experimental-wasm-extended-const")` before the first compile'
+    : ''
+  return new InvalidError(`core module refused by this JavaScript engine: ${error.message}${hint}`, module.at)
+}

@@ -1,0 +1,180 @@
+/**
+ * Functions across the border: an export becomes a JavaScript function, a JavaScript function serves an import.
+ *
+ * Outwards, arguments are checked before the guest is entered and a top-level WIT `result` returns or throws. Inwards,
+ * what the function returns is checked before it is lowered, and what it throws becomes the WIT `err` or a trap.
+ * Nothing here waits: a synchronous function type makes a synchronous JavaScript function.
+ */
+
+import { scalarCall } from '../abi/canon-lift.ts'
+import type { Caller, FuncInst, Value } from '../abi/embedding.ts'
+import { hostFunc } from '../abi/host-func.ts'
+import type { Layout, Layouts } from '../abi/layout.ts'
+import type { RuntimeResourceType } from '../abi/resource.ts'
+import { ComponentError, quote, Trap } from '../model/errors.ts'
+import type { FuncType } from '../model/types.ts'
+import { type Bridge, Handles } from './host-resources.ts'
+import { fromJs } from './host-values.ts'
+
+/** What a function's types mean here: layouts, and the live resources its handles are of. */
+export interface TypeEnv {
+  readonly layouts: Layouts
+  readonly resources: readonly RuntimeResourceType[]
+}
+
+export type JsFunction = (this: unknown, ...args: unknown[]) => unknown
+
+/** How an exported function is called: the first argument of a method is `this`. */
+export type CallStyle = 'function' | 'method'
+
+/** Checks and calls: arguments in WIT order, a WIT `result` as data. */
+export type CheckedCall = (args: readonly unknown[]) => Value
+
+/** `type` is the caller's view of the function: its resources are slots of `env`. */
+export function checkedCall(func: FuncInst, type: FuncType, path: string, env: TypeEnv, bridge: Bridge): CheckedCall {
+  const layouts = type.params.map(({ type }) => env.layouts.of(type, 'i32'))
+  const places = type.params.map(({ name }) => `${path}: param \`${name}\``)
+  const handles = new Handles(bridge, env.resources)
+  const caller: Caller = { inst: undefined, host: bridge }
+  const count = layouts.length
+  return (args) => {
+    handles.begin()
+    const values = new Array<Value>(count)
+    // indices, and not iterators, on the path of every call
+    for (let i = 0; i < count; i++) values[i] = fromJs(layouts[i] as Layout, args[i], handles, places[i] as string)
+    const result = func.invoke(values, caller)
+    bridge.settle()
+    return result
+  }
+}
+
+/** An export as JavaScript sees it: jco's convention for results. */
+export function exportedFunction(
+  func: FuncInst,
+  type: FuncType,
+  path: string,
+  env: TypeEnv,
+  bridge: Bridge,
+  style: CallStyle,
+): JsFunction {
+  const call = checkedCall(func, type, path, env, bridge)
+  const throws = type.result?.kind === 'result'
+  if (style === 'method') {
+    return throws
+      ? function (this: unknown, ...args: unknown[]) {
+          return returnOrThrow(call([this, ...args]))
+        }
+      : function (this: unknown, ...args: unknown[]) {
+          return call([this, ...args])
+        }
+  }
+  if (throws) return (...args: unknown[]) => returnOrThrow(call(args))
+  return scalarFunction(func, type, path, env, bridge) ?? ((...args: unknown[]) => call(args))
+}
+
+/** Numbers in, a number out: no arrays on the way. */
+function scalarFunction(
+  func: FuncInst,
+  type: FuncType,
+  path: string,
+  env: TypeEnv,
+  bridge: Bridge,
+): JsFunction | undefined {
+  const direct = func.lifted && scalarCall(func.lifted, { inst: undefined, host: bridge })
+  if (direct === undefined) return undefined
+  const [a, b, c, d] = type.params.map(({ name, type }) =>
+    scalarCheck(env.layouts.of(type, 'i32'), `${path}: param \`${name}\``),
+  )
+  if (a === undefined) return () => direct()
+  if (b === undefined) return (x) => direct(a(x))
+  if (c === undefined) return (x, y) => direct(a(x), b(y))
+  if (d === undefined) return (x, y, z) => direct(a(x), b(y), c(z))
+  return (x, y, z, w) => direct(a(x), b(y), c(z), d(w))
+}
+
+const NO_HANDLES = { own: () => 'no handle', borrow: () => 'no handle' }
+
+function scalarCheck(layout: Layout, place: string): (value: unknown) => Value {
+  const full = (value: unknown): Value => fromJs(layout, value, NO_HANDLES, place)
+  switch (layout.kind) {
+    case 'u32':
+      return (value) => (typeof value === 'number' && value >>> 0 === value ? value : full(value))
+    case 's32':
+      return (value) => (typeof value === 'number' && (value | 0) === value ? value : full(value))
+    case 'f32':
+    case 'f64':
+      return (value) => (typeof value === 'number' ? value : full(value))
+    default:
+      return full
+  }
+}
+
+function returnOrThrow(result: Value): unknown {
+  const { tag, val } = result as { readonly tag: 'ok' | 'err'; readonly val: unknown }
+  if (tag === 'ok') return val
+  throw new ComponentError(val)
+}
+
+/** How a JavaScript member is called for an import. */
+export type HostCall = (args: readonly Value[]) => unknown
+
+/** A function that JavaScript implements, as components see it. */
+export function importedFunction(type: FuncType, path: string, env: TypeEnv, bridge: Bridge, call: HostCall): FuncInst {
+  const handles = new Handles(bridge, env.resources)
+  const place = `${path}: result`
+  const { result } = type
+  const layout = result && env.layouts.of(result, 'i32')
+  if (result?.kind === 'result') {
+    const ok = result.ok && env.layouts.of(result.ok, 'i32')
+    const err = result.err && env.layouts.of(result.err, 'i32')
+    return hostFunc(type, path, bridge, (args) => {
+      let value: unknown
+      try {
+        value = call(args)
+      } catch (thrown) {
+        return { tag: 'err', val: errOf(thrown, err, handles, path) }
+      }
+      return { tag: 'ok', val: answer(ok, value, handles, path, place) }
+    })
+  }
+  return hostFunc(type, path, bridge, (args) => answer(layout, call(args), handles, path, place))
+}
+
+function answer(layout: Layout | undefined, value: unknown, handles: Handles, path: string, place: string): Value {
+  if (value instanceof Promise) {
+    // its failure is ours to report, not an unhandled rejection
+    value.catch(() => {})
+    throw new Trap(
+      'host-value',
+      `${quote(place)}: got a Promise from a synchronous function; mark the function with \`suspending\` to wait for it`,
+      { path },
+    )
+  }
+  if (layout === undefined) return undefined
+  handles.begin()
+  try {
+    return fromJs(layout, value, handles, place)
+  } catch (error) {
+    throw misfitTrap(error, path)
+  }
+}
+
+function misfitTrap(error: unknown, path: string): unknown {
+  if (!(error instanceof TypeError || error instanceof RangeError)) return error
+  return new Trap('host-value', error.message, { path, cause: error })
+}
+
+/** jco's rule: an own `payload` is the error; a real Error is a failure of the host; anything else is the error itself. */
+function errOf(thrown: unknown, layout: Layout | undefined, handles: Handles, path: string): Value {
+  let payload = thrown
+  if (typeof thrown === 'object' && thrown !== null && Object.hasOwn(thrown, 'payload'))
+    payload = Reflect.get(thrown, 'payload')
+  else if (thrown instanceof Error) throw thrown
+  if (layout === undefined) return undefined
+  handles.begin()
+  try {
+    return fromJs(layout, payload, handles, `${path}: thrown error`)
+  } catch (error) {
+    throw misfitTrap(error, path)
+  }
+}

@@ -1,0 +1,286 @@
+/**
+ * How resource handles look to JavaScript.
+ *
+ * A guest's resource is an object of a class made here: a capability that holds the rep in a private field, so it cannot
+ * be forged, copied or read. The host's own resource is the host's own object; the guest gets a number that means it.
+ * Every operation is checked against the run-time resource type, so a handle of another instance, of another type, given
+ * away, ended or lent fits nowhere.
+ */
+import type { HostBridge } from '../abi/embedding.ts'
+import { enteringSet } from '../abi/instance.ts'
+import { dropRep, RuntimeResourceType } from '../abi/resource.ts'
+import type { BorrowScope, Lender } from '../abi/task.ts'
+import { assert } from '../model/errors.ts'
+import type { PlanResource } from '../model/plan.ts'
+import { describe, type HandleCheck } from './host-values.ts'
+
+export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('dispose')
+
+/** What a wrapper stands for. Never reachable from JavaScript outside this file. */
+interface HandleState extends Lender {
+  readonly bridge: Bridge
+  readonly rt: RuntimeResourceType
+  readonly rep: number
+  readonly owned: boolean
+  live: boolean
+  numLends: number
+}
+
+/** Marks the constructor call that wraps a handle instead of asking the guest for a new resource. */
+const ADOPT: unique symbol = Symbol('adopt')
+
+export class ResourceObject {
+  readonly #state: HandleState
+
+  constructor(state: HandleState) {
+    this.#state = state
+  }
+
+  static stateOf(value: unknown): HandleState | undefined {
+    return typeof value === 'object' && value !== null && #state in value ? value.#state : undefined
+  }
+
+  [DISPOSE](): void {
+    const state = this.#state
+    state.bridge.end(state)
+  }
+}
+
+export interface ResourceClass {
+  new (adopt: typeof ADOPT, state: HandleState): ResourceObject
+  readonly prototype: ResourceObject
+}
+
+/** The host's objects that guests hold, by number. */
+class HostTable {
+  private readonly objects: (object | undefined)[] = [undefined]
+  private readonly free: number[] = []
+
+  insert(object: object): number {
+    const rep = this.free.pop() ?? this.objects.length
+    this.objects[rep] = object
+    return rep
+  }
+
+  get(rep: number): object {
+    const object = this.objects[rep]
+    assert(object !== undefined, 'a guest holds only reps that were given to it')
+    return object
+  }
+
+  remove(rep: number): object {
+    const object = this.get(rep)
+    this.objects[rep] = undefined
+    this.free.push(rep)
+    return object
+  }
+}
+
+/** A class the host provides: its objects are the resources, numbered while a guest holds them. */
+export class HostResourceType extends RuntimeResourceType {
+  readonly cls: HostClass
+  readonly table: HostTable
+
+  private constructor(name: string, cls: HostClass, table: HostTable) {
+    super(name, undefined, (rep) => {
+      const object = table.remove(rep)
+      const dispose: unknown = Reflect.get(object, DISPOSE)
+      if (typeof dispose === 'function') Reflect.apply(dispose, object, [])
+    })
+    this.cls = cls
+    this.table = table
+  }
+
+  static of(name: string, cls: HostClass): HostResourceType {
+    return new HostResourceType(name, cls, new HostTable())
+  }
+}
+export type HostClass = (abstract new (...args: never) => object) & { readonly prototype: object }
+
+/** One per store: handles may pass between its instances through JavaScript. */
+export class Bridge implements HostBridge {
+  private readonly classes = new WeakMap<RuntimeResourceType, ResourceClass>()
+  private readonly forgotten: FinalizationRegistry<HandleState>
+  /** Ends that had to wait because their owner was running. */
+  private waiting: HandleState[] = []
+
+  constructor() {
+    this.forgotten = new FinalizationRegistry((state) => {
+      try {
+        this.end(state)
+      } catch {
+        // a destructor that traps ends its own instance, which says so; nobody is here to be told
+      }
+    })
+  }
+
+  // — Lifting: a handle reaches JavaScript
+
+  liftOwn(rt: RuntimeResourceType, rep: number): object {
+    if (rt instanceof HostResourceType) return rt.table.remove(rep)
+    return this.adopt(rt, rep)
+  }
+
+  liftBorrow(rt: RuntimeResourceType, rep: number, scope: BorrowScope): object {
+    if (rt instanceof HostResourceType) return rt.table.get(rep)
+    const state: HandleState = { bridge: this, rt, rep, owned: false, live: true, numLends: 0 }
+    scope.onEnd(() => {
+      state.live = false
+    })
+    return new (this.classOf(rt))(ADOPT, state)
+  }
+
+  private adopt(rt: RuntimeResourceType, rep: number): ResourceObject {
+    const state = this.owned(rt, rep)
+    const handle = new (this.classOf(rt))(ADOPT, state)
+    this.forgotten.register(handle, state, state)
+    return handle
+  }
+
+  private owned(rt: RuntimeResourceType, rep: number): HandleState {
+    return { bridge: this, rt, rep, owned: true, live: true, numLends: 0 }
+  }
+
+  // — Lowering: JavaScript passes a handle on. What it passes was checked.
+
+  lowerOwn(rt: RuntimeResourceType, value: unknown): number {
+    if (rt instanceof HostResourceType) return rt.table.insert(value as object)
+    const state = ResourceObject.stateOf(value)
+    assert(state?.live === true, 'checked: a live handle')
+    state.live = false
+    this.forgotten.unregister(state)
+    return state.rep
+  }
+
+  lowerBorrow(rt: RuntimeResourceType, value: unknown, scope: BorrowScope): number {
+    if (rt instanceof HostResourceType) {
+      const rep = rt.table.insert(value as object)
+      scope.onEnd(() => {
+        rt.table.remove(rep)
+      })
+      return rep
+    }
+    const state = ResourceObject.stateOf(value)
+    assert(state?.live === true, 'checked: a live handle')
+    state.numLends++
+    scope.addLender(state)
+    return state.rep
+  }
+
+  /** Why `value` cannot be passed as such a handle, or `undefined`. */
+  complaint(rt: RuntimeResourceType, value: unknown, as: 'own' | 'borrow'): string | undefined {
+    if (rt instanceof HostResourceType) {
+      return value instanceof rt.cls
+        ? undefined
+        : `expected an instance of the class given for resource \`${rt.name}\`, got ${describe(value)}`
+    }
+    const state = ResourceObject.stateOf(value)
+    if (state === undefined) return `expected a \`${rt.name}\` resource, got ${describe(value)}`
+    if (state.rt !== rt)
+      return `expected a \`${rt.name}\` resource, got a \`${state.rt.name}\` of another type or instance`
+    if (!state.live) return `this \`${rt.name}\` resource was disposed or given away`
+    if (as === 'own') {
+      if (!state.owned) return `this \`${rt.name}\` resource is only borrowed`
+      if (state.numLends > 0) return `this \`${rt.name}\` resource is lent to a call that has not returned`
+    }
+    return undefined
+  }
+
+  // — Ending
+
+  /** Drops what the handle owns; later, if its owner is running just now. Idempotent. */
+  end(state: HandleState): void {
+    if (!state.live) return
+    if (state.numLends > 0)
+      throw new TypeError(`this \`${state.rt.name}\` resource is lent to a call that has not returned`)
+    state.live = false
+    if (!state.owned) return
+    this.forgotten.unregister(state)
+    const { impl } = state.rt
+    assert(impl !== undefined, 'host resources have no wrappers')
+    if (impl.root.trap !== undefined || impl.root.disposed) return
+    if (enteringSet(impl, undefined).every((inst) => inst.mayEnter)) dropRep(state.rt, state.rep, undefined)
+    else this.waiting.push(state)
+  }
+
+  /** Runs the ends that waited. For the moment a call from JavaScript has left the guest. */
+  settle(): void {
+    if (this.waiting.length === 0) return
+    const waiting = this.waiting
+    this.waiting = []
+    for (const state of waiting) {
+      state.live = true
+      this.end(state)
+    }
+  }
+
+  // — Classes
+
+  classOf(rt: RuntimeResourceType): ResourceClass {
+    return this.classes.get(rt) ?? this.defineClass(rt, rt.name, undefined)
+  }
+
+  /** The class that stands for `rt`; `construct` is the guest's constructor, if it has one. */
+  defineClass(
+    rt: RuntimeResourceType,
+    name: string,
+    construct: ((args: readonly unknown[]) => number) | undefined,
+  ): ResourceClass {
+    const bridge = this
+    const cls = class extends ResourceObject {
+      constructor(...args: readonly unknown[]) {
+        if (args[0] === ADOPT) {
+          super(args[1] as HandleState)
+          return
+        }
+        if (construct === undefined) throw new TypeError(`"${name}" resource does not define a constructor`)
+        const state = bridge.owned(rt, construct(args))
+        super(state)
+        bridge.forgotten.register(this, state, state)
+      }
+    }
+    Object.defineProperty(cls, 'name', { value: name, configurable: true })
+    const made: ResourceClass = cls
+    this.classes.set(rt, made)
+    return made
+  }
+}
+
+/** Checks handles against the resource types of one running instance. */
+export class Handles implements HandleCheck {
+  private readonly bridge: Bridge
+  private readonly resources: readonly RuntimeResourceType[]
+  /** Own handles met in this call: the same one twice fits once. */
+  private met: unknown[] = []
+
+  constructor(bridge: Bridge, resources: readonly RuntimeResourceType[]) {
+    this.bridge = bridge
+    this.resources = resources
+  }
+
+  /** Before the arguments of each call. */
+  begin(): void {
+    if (this.met.length > 0) this.met = []
+  }
+
+  own(resource: PlanResource, value: unknown): string | undefined {
+    const rt = this.live(resource)
+    const complaint = this.bridge.complaint(rt, value, 'own')
+    if (complaint !== undefined) return complaint
+    if (rt instanceof HostResourceType) return undefined
+    if (this.met.includes(value)) return `the same \`${rt.name}\` resource is given away twice`
+    this.met.push(value)
+    return undefined
+  }
+
+  borrow(resource: PlanResource, value: unknown): string | undefined {
+    if (this.met.includes(value)) return `this \`${resource.name}\` resource is given away in the same call`
+    return this.bridge.complaint(this.live(resource), value, 'borrow')
+  }
+
+  private live(resource: PlanResource): RuntimeResourceType {
+    const rt = this.resources[resource.slot]
+    assert(rt !== undefined, 'every resource of a running instance is live')
+    return rt
+  }
+}

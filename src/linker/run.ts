@@ -1,0 +1,322 @@
+/**
+ * Runs a plan: every step fills its slot. What can still go wrong here is the guest's own start code (a trap), the engine
+ * (memory it does not have), or a limit; linking was decided before.
+ *
+ * Instantiating a large module blocks the thread, which browsers forbid on the main one, so running is a generator that
+ * yields such modules; a driver answers at once or asynchronously.
+ *
+ * @spec Instance Definitions
+ */
+import { BUILTIN_BEHAVIOUR, type ResolvedBuiltin } from '../abi/canon-builtins.ts'
+import { canonLift } from '../abi/canon-lift.ts'
+import { canonLower } from '../abi/canon-lower.ts'
+import type { CanonEnv, CoreFunction, Options } from '../abi/context.ts'
+import type { FuncInst, Root } from '../abi/embedding.ts'
+import { ComponentInstance } from '../abi/instance.ts'
+import { GuestMemory } from '../abi/memory.ts'
+import { RuntimeResourceType } from '../abi/resource.ts'
+import { assert, LinkError, unreachable } from '../model/errors.ts'
+import type {
+  CanonOpts,
+  CoreInstanceRef,
+  CoreRef,
+  ImportedResource,
+  ItemRef,
+  PlannedBuiltin,
+  PlanStep,
+} from '../model/plan.ts'
+import type { Artifact, Profile } from './artifact.ts'
+import type { LiveItem, LiveItems, LiveModule } from './items.ts'
+
+/** An exported value of a core instance. */
+type CoreValueItem = WebAssembly.ExportValue
+
+/** Asks the driver to instantiate a module. */
+export interface ModuleRequest {
+  readonly module: WebAssembly.Module
+  readonly imports: WebAssembly.Imports
+  readonly size: number | undefined
+}
+
+/** From here on some browsers refuse to instantiate on the main thread. */
+const LARGE_MODULE = 4 * 2 ** 20
+
+type Steps<T> = Generator<ModuleRequest, T, WebAssembly.Instance>
+
+/** A component's tree while it is built and after: the slots, and how references find them. */
+export class Running {
+  readonly artifact: Artifact
+  readonly profile: Profile
+  readonly root: Root
+  readonly imports: LiveItems
+  readonly outer: Running | undefined
+  readonly instances: ComponentInstance[] = []
+  /** By `PlanResource.slot`. */
+  readonly resources: RuntimeResourceType[] = []
+  private readonly coreInstances: WebAssembly.Exports[] = []
+  private readonly made: CoreFunction[] = []
+  private readonly funcs: FuncInst[] = []
+  private readonly foreign: LiveItems[] = []
+  private readonly memories: Map<unknown, GuestMemory>
+
+  constructor(
+    artifact: Artifact,
+    profile: Profile,
+    root: Root,
+    imports: LiveItems,
+    outer: Running | undefined,
+    memories: Map<unknown, GuestMemory>,
+  ) {
+    this.artifact = artifact
+    this.profile = profile
+    this.root = root
+    this.imports = imports
+    this.outer = outer
+    this.memories = memories
+  }
+
+  // — References
+
+  item(ref: ItemRef): LiveItem {
+    switch (ref.kind) {
+      case 'import':
+        return descend(this.imports.get(ref.name), ref.path)
+      case 'foreign':
+        return descend({ kind: 'instance', exports: filled(this.foreign[ref.slot]) }, ref.path)
+      case 'captured':
+        assert(this.outer !== undefined, 'a captured item has an instance it was captured from')
+        return this.outer.item(ref.ref)
+      case 'func':
+        return { kind: 'func', func: filled(this.funcs[ref.slot]) }
+      case 'module': {
+        const module = this.artifact.module(this.profile, ref.module)
+        const { type, bytes } = filled(this.artifact.plan.modules[ref.module])
+        return { kind: 'module', module: { module, type, size: bytes.length } }
+      }
+      case 'component':
+        return { kind: 'component', component: { artifact: this.artifact.nested(ref.component), outer: this } }
+      case 'instance': {
+        const exports = new Map<string, LiveItem>()
+        for (const [name, inner] of ref.exports) exports.set(name, this.item(inner))
+        return { kind: 'instance', exports }
+      }
+      case 'resource':
+        return { kind: 'resource', type: filled(this.resources[ref.resource.slot]) }
+      case 'type':
+        return { kind: 'type' }
+      default:
+        return unreachable(ref)
+    }
+  }
+
+  exports(): LiveItems {
+    const exports = new Map<string, LiveItem>()
+    for (const [name, ref] of this.artifact.plan.exportItems) exports.set(name, this.item(ref))
+    return exports
+  }
+
+  private core(ref: CoreRef): CoreValueItem | CoreFunction {
+    if (ref.kind === 'made') return filled(this.made[ref.slot])
+    return filled(filled(this.coreInstances[ref.instance])[ref.name])
+  }
+
+  private coreFunc(ref: CoreRef): CoreFunction {
+    const func = this.core(ref)
+    assert(typeof func === 'function', 'validated: a core function')
+    return func as CoreFunction
+  }
+
+  private memory(ref: CoreRef): GuestMemory {
+    const memory = this.core(ref)
+    assert(memory instanceof WebAssembly.Memory, 'validated: a core memory')
+    let guest = this.memories.get(memory)
+    if (guest === undefined) {
+      guest = new GuestMemory(memory)
+      this.memories.set(memory, guest)
+    }
+    return guest
+  }
+
+  private options(opts: CanonOpts): Options {
+    return {
+      encoding: opts.encoding,
+      ptr: opts.ptr,
+      memory: opts.memory && this.memory(opts.memory),
+      realloc: opts.realloc && this.coreFunc(opts.realloc),
+      postReturn: opts.postReturn && this.coreFunc(opts.postReturn),
+      callback: opts.callback && this.coreFunc(opts.callback),
+      async: opts.async,
+    }
+  }
+
+  private env(instance: number, path: string): CanonEnv {
+    return { inst: filled(this.instances[instance]), layouts: this.artifact.layouts, resources: this.resources, path }
+  }
+
+  private takeResources(resources: readonly ImportedResource[]): void {
+    for (const { resource, from } of resources) {
+      const item = this.item(from)
+      assert(item.kind === 'resource', 'matched: a resource')
+      this.resources[resource.slot] = item.type
+    }
+  }
+
+  // — Steps
+
+  *run(parent: ComponentInstance | undefined): Steps<LiveItems> {
+    this.takeResources(this.artifact.plan.importedResources)
+    for (const step of this.artifact.plan.steps) yield* this.step(step, parent)
+    return this.exports()
+  }
+
+  private *step(step: PlanStep, parent: ComponentInstance | undefined): Steps<void> {
+    switch (step.kind) {
+      case 'component-instance': {
+        const around = step.parent === undefined ? parent : filled(this.instances[step.parent])
+        this.instances[step.slot] = new ComponentInstance(this.root, around, step.name)
+        break
+      }
+      case 'resource': {
+        const dtor = step.dtor && this.coreFunc(step.dtor)
+        this.resources[step.resource.slot] = new RuntimeResourceType(
+          step.resource.name,
+          filled(this.instances[step.instance]),
+          dtor,
+        )
+        break
+      }
+      case 'lower': {
+        const item = this.item(step.func)
+        assert(item.kind === 'func', 'matched: a function')
+        this.made[step.slot] = canonLower(
+          this.env(step.instance, step.path),
+          item.func,
+          step.type,
+          this.options(step.opts),
+        )
+        break
+      }
+      case 'builtin':
+        this.made[step.slot] = this.builtin(step.instance, step.builtin)
+        break
+      case 'lift':
+        this.funcs[step.slot] = canonLift(
+          this.env(step.instance, step.path),
+          this.coreFunc(step.core),
+          step.type,
+          this.options(step.opts),
+        )
+        break
+      case 'core-instance': {
+        const item = this.item(step.module)
+        assert(item.kind === 'module', 'matched: a module')
+        const imports = this.coreImports(item.module, step.args)
+        const instance = yield { module: item.module.module, imports, size: item.module.size }
+        this.coreInstances[step.slot] = instance.exports
+        break
+      }
+      case 'foreign-instance': {
+        const item = this.item(step.component)
+        assert(item.kind === 'component', 'matched: a component')
+        const { artifact, outer } = item.component
+        const args = new Map<string, LiveItem>()
+        for (const [name, ref] of step.args) args.set(name, this.item(ref))
+        const inner = new Running(artifact, this.profile, this.root, args, outer, this.memories)
+        this.foreign[step.slot] = yield* inner.run(filled(this.instances[step.instance]))
+        this.takeResources(step.resources)
+        break
+      }
+      default:
+        unreachable(step)
+    }
+  }
+
+  private builtin(instance: number, planned: PlannedBuiltin): CoreFunction {
+    const behaviour = BUILTIN_BEHAVIOUR[planned.name]
+    if (behaviour === undefined) {
+      throw new LinkError([
+        {
+          kind: 'feature-off',
+          path: planned.name,
+          message: `canon built-in \`${planned.name}\` is not implemented by this version`,
+        },
+      ])
+    }
+    const { resource, opts, memory, ...immediates } = planned
+    const resolved: ResolvedBuiltin = {
+      ...immediates,
+      ...(resource && { resource: filled(this.resources[resource.slot]) }),
+      ...(opts && { opts: this.options(opts) }),
+      ...(memory && { memory: this.memory(memory) }),
+    }
+    return behaviour(this.env(instance, planned.name), resolved)
+  }
+
+  /** Exactly the names the module imports, on objects without a prototype: a module reaches nothing else. */
+  private coreImports(module: LiveModule, args: ReadonlyMap<string, CoreInstanceRef>): WebAssembly.Imports {
+    const imports: WebAssembly.Imports = Object.create(null)
+    for (const { module: from, name } of WebAssembly.Module.imports(module.module)) {
+      const arg = filled(args.get(from))
+      let namespace = imports[from]
+      if (namespace === undefined) {
+        namespace = Object.create(null) as WebAssembly.ModuleImports
+        imports[from] = namespace
+      }
+      namespace[name] =
+        arg.kind === 'bundle'
+          ? this.core(filled(arg.exports.get(name)))
+          : filled(filled(this.coreInstances[arg.slot])[name])
+    }
+    return imports
+  }
+}
+
+function filled<T>(slot: T | undefined): T {
+  assert(slot !== undefined, 'a slot is filled before it is read')
+  return slot
+}
+
+function descend(item: LiveItem | undefined, path: readonly string[]): LiveItem {
+  let found = item
+  for (const name of path) found = found?.kind === 'instance' ? found.exports.get(name) : undefined
+  assert(found !== undefined, 'matched: every imported item is there')
+  return found
+}
+
+/** Instantiates on this thread, now. */
+export function runSync(steps: Steps<LiveItems>, root: Root): LiveItems {
+  try {
+    let step = steps.next()
+    while (!step.done) step = steps.next(new WebAssembly.Instance(step.value.module, step.value.imports))
+    return step.value
+  } catch (error) {
+    throw startFailure(error, root)
+  }
+}
+
+/** Lets the engine instantiate large modules asynchronously, as browsers demand. */
+export async function runAsync(steps: Steps<LiveItems>, root: Root): Promise<LiveItems> {
+  try {
+    let step = steps.next()
+    while (!step.done) {
+      const { module, imports, size } = step.value
+      const large = size === undefined || size > LARGE_MODULE
+      step = steps.next(
+        large ? await WebAssembly.instantiate(module, imports) : new WebAssembly.Instance(module, imports),
+      )
+    }
+    return step.value
+  } catch (error) {
+    throw startFailure(error, root)
+  }
+}
+
+/** Start code that traps ends the tree; what is no guest's doing passes as it is. */
+function startFailure(error: unknown, root: Root): unknown {
+  if (error instanceof LinkError) return error
+  try {
+    root.fail(error, root.name)
+  } catch (failure) {
+    return failure
+  }
+}
