@@ -4,8 +4,10 @@
  * @spec Import and Export Definitions
  * @spec Alias Definitions
  * @throws MalformedError, LimitError
+ * @throws InvalidError for an attribute said twice
  */
 import { type Alias, type CoreSort, type ExternName, type ExternTypeDef, index, type Sort } from '../model/component.ts'
+import { InvalidError } from '../model/errors.ts'
 import type { ComponentReader } from './component-reader.ts'
 import { decodeTypeIndex, decodeValType } from './decode-valtypes.ts'
 import type { ByteReader } from './reader.ts'
@@ -25,7 +27,7 @@ export function decodeExternName(r: ComponentReader): ExternName {
     if (attribute === undefined) return r.badByte(kind, 'name option')
     const [key, keyword] = attribute
     const value = r.name()
-    if (name[key] !== undefined) r.fail(`duplicate '${keyword}' option in name`, at)
+    if (name[key] !== undefined) throw new InvalidError(`duplicate '${keyword}' option in name`, at)
     name[key] = value
   }
   return name

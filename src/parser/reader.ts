@@ -50,6 +50,7 @@ export class ByteReader {
 
   peek(): number {
     if (this.pos >= this.end) this.fail('unexpected end-of-file')
+    // in range: just compared with `end`
     return this.bytes[this.pos]!
   }
 
@@ -167,34 +168,16 @@ export class ByteReader {
 
   utf8(length: number): string {
     this.need(length)
-    const from = this.pos
     this.pos += length
-    if (length <= SHORT) {
-      const ascii = this.#ascii(from)
-      if (ascii !== undefined) return ascii
-    }
     // a byte order mark is a character of the name like any other
     this.#utf8 ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
     try {
-      return this.#utf8.decode(this.bytes.subarray(from, this.pos))
+      return this.#utf8.decode(this.bytes.subarray(this.pos - length, this.pos))
     } catch {
       this.fail('malformed UTF-8 encoding', this.offset - 1)
     }
   }
-
-  /** Calling into the decoder costs more than this loop for the names that components have. */
-  #ascii(from: number): string | undefined {
-    let text = ''
-    for (let i = from; i < this.pos; i++) {
-      const byte = this.bytes[i]!
-      if (byte >= 0x80) return undefined
-      text += String.fromCharCode(byte)
-    }
-    return text
-  }
 }
-
-const SHORT = 48
 
 export function readU32(r: ByteReader): number {
   return r.u32()

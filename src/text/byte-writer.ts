@@ -84,7 +84,7 @@ export class ByteWriter {
     for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
       if (part instanceof ByteWriter) {
         part.#flush()
-        for (let i = part.#parts.length - 1; i >= 0; i--) pending.push(part.#parts[i]!)
+        for (const inner of part.#parts.toReversed()) pending.push(inner)
       } else {
         out.set(part, at)
         at += part.length
