@@ -8,13 +8,14 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const versions = {
   '@bytecodealliance/jco': '1.35.0',
   'assemblyscript': '0.28.20',
+  'binaryen': '132.0.0',
   'componentize-qjs': '0.4.5',
   'wabt': '1.0.39',
 }
@@ -36,12 +37,46 @@ const examples = {
     const out = 'hello-cli/built/hello-cli.component.wasm'
     await javascript('hello-cli/src/hello.js', { wit: ['hello-cli/wit/hello-cli.wit'], world: 'hello-cli', out })
   },
+
+  async shop() {
+    const shared = [
+      'shop/wit/worlds.wit',
+      'shop/wit/checkout.wit',
+      'shop/wit/orders.wit',
+      'shop/wit/billing.wit',
+      'shop/wit/shipping.wit',
+    ]
+    const plugin = [...shared, 'shop/wit/offers.wit']
+    const consumer = [...shared, 'shop/wit/offers-from-all.wit', 'shop/wit/runtime.wit']
+    const built = (name) => `shop/built/${name}.component.wasm`
+
+    await javascript('shop/src/app.js', { wit: consumer, world: 'app', stubWasi: true, out: built('app') })
+    await javascript('shop/src/invoices.js', { wit: plugin, world: 'invoices', stubWasi: true, out: built('invoices') })
+    const orders = c(['shop/src/orders.c', 'shop/src/heap.c'], join(scratch, 'orders.wasm'))
+    await component(orders, { wit: plugin, world: 'orders', out: built('orders') })
+    const shipping = await assemblyScript('shop/assembly/shipping.ts', join(scratch, 'shipping.wasm'), {
+      cost: 'shop:shipping/rates@1.0.0#cost',
+      reallocate: 'cabi_realloc',
+    })
+    await component(shipping, { wit: plugin, world: 'shipping', encoding: 'utf16', out: built('shipping') })
+    const propose = 'shop:offers/discount@1.0.0#propose'
+    const bulk = await assemblyScript('shop/assembly/bulk.ts', join(scratch, 'bulk.wasm'), {
+      propose,
+      afterPropose: `cabi_post_${propose}`,
+      reallocate: 'cabi_realloc',
+    })
+    await component(bulk, { wit: plugin, world: 'discount', encoding: 'utf16', out: built('bulk') })
+    for (const name of ['flat', 'lucky']) {
+      const discount = wat(`shop/src/${name}.wat`, join(scratch, `${name}.wasm`))
+      await component(discount, { wit: plugin, world: 'discount', out: built(name) })
+    }
+  },
 }
 
 mkdirSync(scratch, { recursive: true })
 const wanted = process.argv.slice(2)
 for (const name of wanted.length > 0 ? wanted : Object.keys(examples)) {
-  if (!(name in examples)) fail(`unknown example '${name}': one of ${Object.keys(examples).join(', ')}`)
+  if (!Object.hasOwn(examples, name)) fail(`unknown example '${name}': one of ${Object.keys(examples).join(', ')}`)
   mkdirSync(join(here, name, 'built'), { recursive: true })
   await examples[name]()
 }
@@ -52,20 +87,45 @@ function wat(source, out) {
   return out
 }
 
+/** C to a core module, without a C library. */
+function c(sources, out) {
+  const flags = ['--target=wasm32', '-std=c17', '-O2', '-Wall', '-Wextra', '-Werror', '-mbulk-memory', '-ffreestanding']
+  const link = ['-nostdlib', '-Wl,--no-entry', '-Wl,--stack-first', '-Wl,--strip-debug']
+  const { status } = spawnSync('clang', [...flags, ...link, ...sources, '-o', out], { cwd: here, stdio: 'inherit' })
+  if (status !== 0) fail(`clang failed on ${sources.join(', ')}`)
+  return out
+}
+
+/** AssemblyScript to a core module whose exports are renamed, because theirs can only be identifiers. */
+async function assemblyScript(source, out, exportNames) {
+  const options = ['--runtime', 'stub', '-O', '--noAssert', '--use', 'abort=']
+  run('assemblyscript/bin/asc.js', source, '--outFile', out, ...options)
+  const { default: binaryen } = await import(pathToFileURL(join(tools, 'node_modules/binaryen/index.js')).href)
+  const module = binaryen.readBinary(readFileSync(out))
+  for (const [from, to] of Object.entries(exportNames)) {
+    const { value } = binaryen.getExportInfo(module.getExport(from))
+    module.removeExport(from)
+    module.addFunctionExport(value, to)
+  }
+  writeFileSync(out, module.emitBinary())
+  module.dispose()
+  return out
+}
+
 /**
  * A core module that exports what the canonical ABI asks for, and the WIT of its world, to a component.
- * The WIT goes in as one text, not as a folder: jco's reader of folders fails on some versions of Node.
+ * The WIT goes in as one text, not as a folder: jco 1.35.0 does not find a folder on Node 20.
  */
 async function component(core, { wit, world, out, encoding = 'utf8' }) {
   const { componentEmbed, componentNew } = await jco
-  const binary = readFileSync(join(here, core))
+  const binary = readFileSync(resolve(here, core))
   const typed = await componentEmbed({ binary, witSource: witText(wit), world, stringEncoding: encoding })
   writeFileSync(join(here, out), await componentNew(typed, []))
   report(out)
 }
 
 /** JavaScript to a component with a JavaScript engine inside: the one that needs no async, and of those the smallest. */
-async function javascript(source, { wit, world, out }) {
+async function javascript(source, { wit, world, out, stubWasi = false }) {
   const { componentize } = createRequire(join(tools, 'package.json'))('componentize-qjs')
   const witPath = join(scratch, 'wit')
   rmSync(witPath, { recursive: true, force: true })
@@ -75,7 +135,7 @@ async function javascript(source, { wit, world, out }) {
     recursive: true,
   })
   const jsSource = readFileSync(join(here, source), 'utf8')
-  const { component } = await componentize({ witPath, world, jsSource, sync: true, optSize: true })
+  const { component } = await componentize({ witPath, world, jsSource, stubWasi, sync: true, optSize: true })
   writeFileSync(join(here, out), component)
   report(out)
 }
