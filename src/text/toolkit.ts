@@ -1,0 +1,163 @@
+/**
+ * Core text → core binaries, by libraries: `wabt` first (fast, and what is written is what is encoded), `binaryen` where
+ * wabt cannot. Each is loaded when first needed; whoever parses many texts keeps one toolkit for them all.
+ *
+ * A module that neither can assemble is a MalformedError with wabt's words at their place in the whole text. Whether a
+ * module is valid is not asked here, but what wabt wrote wrongly must not pass for what the text says.
+ */
+import type { MalformedError } from '../model/errors.ts'
+import type { CoreModuleText } from './ast.ts'
+import type { Tokens } from './lexer.ts'
+import { offsetOf, textError } from './source.ts'
+
+/** The part of wabt used here; `validate` without features knows the first version of WebAssembly only. */
+interface Wabt {
+  parseWat(
+    file: string,
+    text: Uint8Array,
+    features: typeof FEATURES,
+  ): {
+    toBinary(options: object): { readonly buffer: Uint8Array }
+    validate(features: typeof FEATURES): void
+    destroy(): void
+  }
+}
+
+/** The part of binaryen used here; its own declarations lag behind what it has. */
+interface Binaryen {
+  readonly Features: { readonly All: number; readonly CompactImports: number; readonly RelaxedAtomics: number }
+  parseText(text: string): { setFeatures(features: number): void; emitBinary(): Uint8Array; dispose(): void }
+}
+
+const FEATURES = {
+  exceptions: true,
+  mutable_globals: true,
+  sat_float_to_int: true,
+  sign_extension: true,
+  simd: true,
+  threads: true,
+  multi_value: true,
+  tail_call: true,
+  bulk_memory: true,
+  reference_types: true,
+  function_references: true,
+  annotations: true,
+  gc: true,
+  memory64: true,
+  multi_memory: true,
+  extended_const: true,
+  relaxed_simd: true,
+}
+
+const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
+
+export class Toolkit {
+  private wabt: Promise<Wabt> | undefined
+  private binaryen: Promise<Binaryen> | undefined
+
+  /** @throws MalformedError */
+  async assemble(tokens: Tokens, modules: readonly CoreModuleText[]): Promise<Map<CoreModuleText, Uint8Array>> {
+    const assembled = new Map<CoreModuleText, Uint8Array>()
+    for (const module of modules) assembled.set(module, module.binary ?? (await this.assembleText(tokens, module)))
+    return assembled
+  }
+
+  private async assembleText(tokens: Tokens, module: CoreModuleText): Promise<Uint8Array> {
+    if (module.from === module.to) return EMPTY
+    const text = `${PREFIX}${blanked(tokens, module)})`
+    const first = await this.byWabt(text)
+    if ('bytes' in first && (first.rejected || WebAssembly.validate(first.bytes))) return first.bytes
+    const second = await this.byBinaryen(text)
+    // An engine may refuse what wabt wrote because the engine is old; binaryen's version counts only if it is accepted.
+    if ('bytes' in first) return second !== undefined && WebAssembly.validate(second) ? second : first.bytes
+    if (second !== undefined) return second
+    throw failure(tokens, module, text, first.message)
+  }
+
+  /** `rejected`: wabt's own validator finds the text at fault, so the bytes are faithful though the engine refuses them. */
+  private async byWabt(
+    text: string,
+  ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly rejected: boolean } | { readonly message: string }> {
+    this.wabt ??= import('wabt').then(({ default: load }) => load())
+    const wabt = await this.wabt
+    try {
+      // It reads to the end of the underlying buffer, so the array must fill it.
+      const parsed = wabt.parseWat(FILE, new TextEncoder().encode(text).slice(), FEATURES)
+      try {
+        const bytes = parsed.toBinary({}).buffer.slice()
+        return { bytes, rejected: !WebAssembly.validate(bytes) && isRejected(() => parsed.validate(FEATURES)) }
+      } finally {
+        parsed.destroy()
+      }
+    } catch (error) {
+      // A crash inside leaves its memory in doubt: the next module gets a fresh one.
+      if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) this.wabt = undefined
+      return { message: messageOf(error) }
+    }
+  }
+
+  private async byBinaryen(text: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    this.binaryen ??= import('binaryen').then((module: { readonly default: object }) => module.default as Binaryen)
+    const binaryen = await this.binaryen
+    const { All, CompactImports, RelaxedAtomics } = binaryen.Features
+    try {
+      const module = binaryen.parseText(ascii(text))
+      try {
+        // Both change the encoding of modules that do not use them, to one that no engine reads.
+        module.setFeatures(All & ~(CompactImports | RelaxedAtomics))
+        return module.emitBinary().slice()
+      } finally {
+        module.dispose()
+      }
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) this.binaryen = undefined
+      return undefined
+    }
+  }
+}
+
+const FILE = 'core.wat'
+const PREFIX = '(module '
+
+function isRejected(validate: () => unknown): boolean {
+  try {
+    validate()
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** The slice with annotations blanked out: the assemblers know only some of them. */
+function blanked({ source, blanks }: Tokens, { from, to }: CoreModuleText): string {
+  let text = ''
+  let at = from
+  for (const [start, end] of blanks) {
+    if (start < at || end > to) continue
+    text += source.text.slice(at, start) + source.text.slice(start, end).replace(/[^\n]/g, ' ')
+    at = end
+  }
+  return text + source.text.slice(at, to)
+}
+
+/** binaryen reads ASCII; a byte of a string can be written as two hexadecimal digits. */
+function ascii(text: string): string {
+  return text.replace(/[^\0-\x7f]+/g, (run) => {
+    const bytes = [...new TextEncoder().encode(run)]
+    return bytes.map((byte) => `\\${byte.toString(16)}`).join('')
+  })
+}
+
+function messageOf(error: unknown): string {
+  const message: unknown = error !== null && typeof error === 'object' ? Reflect.get(error, 'message') : undefined
+  return typeof message === 'string' ? message : String(error)
+}
+
+/** wabt names a place in what it was given; ours is the place in the whole text. */
+function failure(tokens: Tokens, module: CoreModuleText, text: string, said: string): MalformedError {
+  const match = /core\.wat:(\d+):(\d+): error: ([^\n]*)/.exec(said)
+  if (match === null) return textError(tokens.source, `core module cannot be assembled: ${said}`, module.from)
+  const [, line, column, message = ''] = match
+  const offset = offsetOf(text, { line: Number(line), column: Number(column) }) - PREFIX.length
+  return textError(tokens.source, message, Math.min(module.from + Math.max(0, offset), module.to))
+}
