@@ -3,13 +3,15 @@ export type Part = number | string | Uint8Array | readonly Part[]
 
 export function bytes(...parts: readonly Part[]): Uint8Array {
   const out: number[] = []
-  for (const part of parts) {
+  const add = (part: Part): void => {
     if (typeof part === 'number') out.push(part)
     else if (typeof part === 'string') {
       const utf8 = new TextEncoder().encode(part)
-      out.push(...leb(utf8.length), ...utf8)
-    } else out.push(...(part instanceof Uint8Array ? part : bytes(...part)))
+      for (const byte of leb(utf8.length)) out.push(byte)
+      for (const byte of utf8) out.push(byte)
+    } else for (const inner of part) add(inner)
   }
+  add(parts)
   return Uint8Array.from(out)
 }
 
