@@ -1,9 +1,18 @@
-/** Behaviour of the canon built-ins. */
+/**
+ * What the canon built-ins do: those that need no tasks. Each is made per use in a component, closed over its instance;
+ * the linker refuses, by name, a component that uses one that is not here.
+ *
+ * @spec Canonical Definitions
+ */
 import type { BuiltinName } from '../model/builtins.ts'
+import { assert, Trap } from '../model/errors.ts'
 import type { ValType } from '../model/types.ts'
-import type { CanonEnv, CoreFunction, Options } from './context.ts'
+import { type CanonEnv, type CoreFunction, type CoreValue, LiftLowerContext, type Options } from './context.ts'
+import { ErrorContext, errorContextAt } from './handles.ts'
+import { type ComponentInstance, checkAlive, checkLeave } from './instance.ts'
 import type { GuestMemory } from './memory.ts'
-import type { RuntimeResourceType } from './resource.ts'
+import { checkNotLent, dropRep, ResourceHandle, type RuntimeResourceType, resourceAt } from './resource.ts'
+import { loadStringFromRange, storeStringIntoRange } from './strings.ts'
 
 /** A built-in with its immediates at run time; fields are present as `BUILTINS` says. */
 export interface ResolvedBuiltin {
@@ -19,5 +28,149 @@ export interface ResolvedBuiltin {
 }
 
 export type Builtin = (env: CanonEnv, b: ResolvedBuiltin) => CoreFunction
-export declare function isImplemented(name: BuiltinName): boolean
-export declare const BUILTIN_BEHAVIOUR: Partial<Record<BuiltinName, Builtin>>
+
+/** Every built-in is a trampoline: what goes wrong in it ends the root before the guest sees it. */
+function trampoline(
+  env: CanonEnv,
+  b: ResolvedBuiltin,
+  check: (inst: ComponentInstance) => void,
+  body: (a: CoreValue, b: CoreValue, c: CoreValue) => unknown,
+): CoreFunction {
+  const { inst } = env
+  const path = env.path === '' ? b.name : env.path
+  return (x, y, z) => {
+    try {
+      check(inst)
+      return body(x as CoreValue, y as CoreValue, z as CoreValue) // the engine passes as many as the signature has
+    } catch (error) {
+      return inst.root.fail(error, path)
+    }
+  }
+}
+
+function given<T>(value: T | undefined): T {
+  assert(value !== undefined, 'a planned built-in has its immediates')
+  return value
+}
+
+const u32 = (v: CoreValue): number => (v as number) >>> 0
+
+/** @spec canon resource.new */
+const resourceNew: Builtin = (env, b) => {
+  const rt = given(b.resource)
+  return trampoline(env, b, checkLeave, (rep) => env.inst.handles.add(new ResourceHandle(rt, rep as number, undefined)))
+}
+
+/** @spec canon resource.drop */
+const resourceDrop: Builtin = (env, b) => {
+  const rt = given(b.resource)
+  const { inst } = env
+  return trampoline(env, b, checkLeave, (index) => {
+    const i = u32(index)
+    const handle = resourceAt(inst, i, rt)
+    checkNotLent(handle)
+    inst.handles.remove(i)
+    if (handle.borrower === undefined) dropRep(rt, handle.rep, inst)
+    else handle.borrower.numBorrows -= 1
+  })
+}
+
+/** @spec canon resource.rep */
+const resourceRep: Builtin = (env, b) => {
+  const rt = given(b.resource)
+  return trampoline(env, b, checkAlive, (index) => resourceAt(env.inst, u32(index), rt).rep)
+}
+
+/** @spec canon context.get */
+const contextGet: Builtin = (env, b) => {
+  const { type, index } = given(b.slot)
+  const { inst } = env
+  inst.observesThreads = true
+  return trampoline(env, b, checkAlive, () => {
+    const value = inst.thread?.storage[index as 0 | 1] ?? 0 // validated: one of two slots
+    if (type === 'i64') return typeof value === 'bigint' ? value : BigInt(value >>> 0)
+    return typeof value === 'bigint' ? Number(BigInt.asIntN(32, value)) : value
+  })
+}
+
+/** @spec canon context.set */
+const contextSet: Builtin = (env, b) => {
+  const { index } = given(b.slot)
+  const { inst } = env
+  inst.observesThreads = true
+  return trampoline(env, b, checkAlive, (value) => {
+    assert(inst.thread !== undefined, 'core code of an instance that observes threads runs in one')
+    inst.thread.storage[index as 0 | 1] = value // validated: one of two slots
+  })
+}
+
+const MAX_BACKPRESSURE = 2 ** 16
+
+/** @spec canon backpressure.{inc,dec} */
+const backpressureInc: Builtin = (env, b) =>
+  trampoline(env, b, checkAlive, () => {
+    env.inst.backpressure += 1
+    if (env.inst.backpressure === MAX_BACKPRESSURE) throw new Trap('backpressure')
+  })
+
+const backpressureDec: Builtin = (env, b) =>
+  trampoline(env, b, checkAlive, () => {
+    env.inst.backpressure -= 1
+    if (env.inst.backpressure < 0) throw new Trap('backpressure')
+  })
+
+const contextOf = (env: CanonEnv, opts: Options): LiftLowerContext =>
+  new LiftLowerContext(env, opts, undefined, undefined, undefined)
+
+/** @spec canon error-context.new */
+const errorContextNew: Builtin = (env, b) => {
+  const opts = given(b.opts)
+  return trampoline(env, b, checkLeave, (ptr, length) => {
+    const cx = contextOf(env, opts)
+    return env.inst.handles.add(new ErrorContext(loadStringFromRange(cx, cx.fromCore(ptr), cx.fromCore(length))))
+  })
+}
+
+/** @spec canon error-context.debug-message */
+const errorContextDebugMessage: Builtin = (env, b) => {
+  const opts = given(b.opts)
+  return trampoline(env, b, checkLeave, (index, pointer) => {
+    const cx = contextOf(env, opts)
+    const { message } = errorContextAt(env.inst, u32(index))
+    const ptr = cx.fromCore(pointer)
+    const word = opts.ptr === 'i32' ? 4 : 8
+    if (ptr % word !== 0 || ptr + 2 * word > cx.memory.size) {
+      throw new Trap('bad-pointer', 'invalid debug message pointer')
+    }
+    const begin = storeStringIntoRange(cx, message)
+    cx.storePtr(begin, ptr)
+    cx.storePtr(cx.units, ptr + word)
+  })
+}
+
+/** @spec canon error-context.drop */
+const errorContextDrop: Builtin = (env, b) =>
+  trampoline(env, b, checkLeave, (index) => {
+    const i = u32(index)
+    errorContextAt(env.inst, i)
+    env.inst.handles.remove(i)
+  })
+
+export const BUILTIN_BEHAVIOUR = {
+  'resource.new': resourceNew,
+  'resource.drop': resourceDrop,
+  'resource.rep': resourceRep,
+  'context.get': contextGet,
+  'context.set': contextSet,
+  'backpressure.inc': backpressureInc,
+  'backpressure.dec': backpressureDec,
+  'error-context.new': errorContextNew,
+  'error-context.debug-message': errorContextDebugMessage,
+  'error-context.drop': errorContextDrop,
+} satisfies Partial<Record<BuiltinName, Builtin>>
+
+export type ImplementedBuiltin = keyof typeof BUILTIN_BEHAVIOUR
+
+export function isImplemented(name: BuiltinName): name is ImplementedBuiltin {
+  return Object.hasOwn(BUILTIN_BEHAVIOUR, name)
+}

@@ -1,18 +1,181 @@
-/** @spec canon lift */
+/**
+ * A core function as a component function. One synchronous call has phases, so that its callers share them: `enter`,
+ * `run` (arguments lowered, core code), `resolve` (result lifted, borrows settled), `finish` (post-return, left again).
+ * Nothing undoes a phase after a trap: flags that stay set are what keeps a trapped instance shut.
+ *
+ * @spec canon lift
+ */
+import { assert } from '../model/errors.ts'
 import type { FuncType } from '../model/types.ts'
-import type { CanonEnv, CoreFunction, Options } from './context.ts'
-import type { Caller, FuncInst, Value } from './embedding.ts'
-import type { ComponentInstance } from './instance.ts'
+import { type CanonEnv, type CoreFunction, type CoreValue, LiftLowerContext, type Options } from './context.ts'
+import type { Caller, FuncInst, HostBridge, OnCancel, OnResolve, OnStart, Value } from './embedding.ts'
+import { type ComponentInstance, checkEnter, enter, enteringSet, leave } from './instance.ts'
 import type { Signature } from './layout.ts'
+import { CoreValueIter, liftFlat, loadSpilled } from './lift.ts'
+import { lowerFlatValues } from './lower.ts'
+import { BorrowScope, Task } from './task.ts'
 
-export interface Lifted {
+function callCore(f: CoreFunction, args: readonly CoreValue[]): unknown {
+  // as many as `length` says are there; a spread costs more than the switch
+  const [a, b, c, d] = args as [CoreValue, CoreValue, CoreValue, CoreValue]
+  switch (args.length) {
+    case 0:
+      return f()
+    case 1:
+      return f(a)
+    case 2:
+      return f(a, b)
+    case 3:
+      return f(a, b, c)
+    case 4:
+      return f(a, b, c, d)
+    default:
+      return f(...args)
+  }
+}
+
+const nothingToCancel: OnCancel = () => {}
+
+export class Lifted implements FuncInst {
+  readonly type: FuncType
+  readonly path: string
+  readonly env: CanonEnv
   readonly core: CoreFunction
   readonly signature: Signature
   readonly opts: Options
   readonly inst: ComponentInstance
+  readonly lifted: Lifted = this
+  readonly host: undefined
+  readonly direct: undefined
+  readonly #fromHost: readonly ComponentInstance[]
+
+  constructor(env: CanonEnv, core: CoreFunction, type: FuncType, opts: Options) {
+    this.type = type
+    this.path = env.path
+    this.env = env
+    this.core = core
+    this.opts = opts
+    this.inst = env.inst
+    this.signature = env.layouts.signature(type, opts, 'lift')
+    this.#fromHost = enteringSet(env.inst, undefined)
+  }
+
+  entering(caller: ComponentInstance | undefined): readonly ComponentInstance[] {
+    return caller === undefined ? this.#fromHost : enteringSet(this.inst, caller)
+  }
+
+  /** After `checkEnter`. Answers the task, if the signature makes one observable. */
+  enter(entering: readonly ComponentInstance[]): Task | undefined {
+    enter(entering)
+    this.inst.pushThread()
+    return this.signature.hasBorrow ? new Task() : undefined
+  }
+
+  /** @param scope who lends the host's resources, when JavaScript calls */
+  run(
+    args: readonly Value[],
+    host: HostBridge | undefined,
+    task: Task | undefined,
+    scope: BorrowScope | undefined,
+  ): unknown {
+    this.inst.root.hook?.()
+    const { params, spilledParams } = this.signature
+    const cx = new LiftLowerContext(this.env, this.opts, host, task, scope)
+    return callCore(this.core, lowerFlatValues(cx, args, params, spilledParams))
+  }
+
+  resolve(raw: unknown, host: HostBridge | undefined, task: Task | undefined): Value {
+    const { result, spilledResult } = this.signature
+    let value: Value
+    if (result !== undefined) {
+      const cx = new LiftLowerContext(this.env, this.opts, host, task, undefined)
+      const core = raw as CoreValue // one flat result at most
+      value =
+        spilledResult === undefined
+          ? liftFlat(cx, new CoreValueIter([core]), result)
+          : loadSpilled(cx, cx.fromCore(core), spilledResult)[0]
+    }
+    task?.checkBorrows()
+    return value
+  }
+
+  finish(raw: unknown, entering: readonly ComponentInstance[]): void {
+    const { postReturn } = this.opts
+    if (postReturn !== undefined) {
+      this.inst.mayLeave = false
+      if (this.signature.core.results.length === 0) postReturn()
+      else postReturn(raw as CoreValue)
+      this.inst.mayLeave = true
+    }
+    this.inst.popThread()
+    leave(entering)
+  }
+
+  invoke(args: readonly Value[], caller: Caller): Value {
+    const { inst } = this
+    const entering = this.entering(caller.inst)
+    checkEnter(inst, entering)
+    const scope = this.signature.hasBorrow && caller.host !== undefined ? new BorrowScope() : undefined
+    let value: Value
+    try {
+      const task = this.enter(entering)
+      const raw = this.run(args, caller.host, task, scope)
+      value = this.resolve(raw, caller.host, task)
+      this.finish(raw, entering)
+    } catch (error) {
+      return inst.root.fail(error, this.path)
+    }
+    scope?.end()
+    return value
+  }
+
+  call(onStart: OnStart, onResolve: OnResolve, caller: Caller): OnCancel {
+    const { inst } = this
+    const entering = this.entering(caller.inst)
+    checkEnter(inst, entering)
+    const scope = this.signature.hasBorrow && caller.host !== undefined ? new BorrowScope() : undefined
+    const task = this.enter(entering)
+    let args: readonly Value[]
+    try {
+      args = onStart()
+    } catch (error) {
+      // the caller's failure, and nothing has run here yet
+      inst.popThread()
+      leave(entering)
+      throw error
+    }
+    let raw: unknown
+    let value: Value
+    try {
+      raw = this.run(args, caller.host, task, scope)
+      value = this.resolve(raw, caller.host, task)
+    } catch (error) {
+      return inst.root.fail(error, this.path)
+    }
+    let failure: { readonly error: unknown } | undefined
+    try {
+      onResolve(value)
+    } catch (error) {
+      // the caller's failure again: this call still ends in order
+      failure = { error }
+    }
+    try {
+      this.finish(raw, entering)
+    } catch (error) {
+      return inst.root.fail(error, this.path)
+    }
+    scope?.end()
+    if (failure !== undefined) throw failure.error
+    return nothingToCancel
+  }
 }
 
-export declare function canonLift(env: CanonEnv, core: CoreFunction, type: FuncType, opts: Options): FuncInst
+/** Whether a canon definition needs tasks that can block, which only the asynchronous half of the ABI has. */
+export function needsTasks(type: FuncType, opts: Pick<Options, 'async'>): boolean {
+  return type.async || opts.async
+}
 
-/** For `signature.scalar` functions of up to 4 parameters: a direct `(a, b) => r`, checks and poisoning included; else `undefined`. */
-export declare function scalarCall(lifted: Lifted, caller: Caller): ((...args: Value[]) => Value) | undefined
+export function canonLift(env: CanonEnv, core: CoreFunction, type: FuncType, opts: Options): Lifted {
+  assert(!needsTasks(type, opts), `the linker refuses asynchronous functions (${env.path})`)
+  return new Lifted(env, core, type, opts)
+}

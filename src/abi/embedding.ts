@@ -1,19 +1,21 @@
 /**
- * The shapes the outside meets: a store, the roots in it, callables, and the bridge to JavaScript's handles.
+ * The shapes the outside meets: a store, the roots in it, callables, and the bridge to JavaScript's handles. A root is
+ * poisoned here: `fail` marks it dead before anything is thrown, and what it throws no guest can catch.
  *
  * @spec Embedding
  */
-import type { LimitError, Trap } from '../model/errors.ts'
-import type { Ledger } from '../model/limits.ts'
+import { type LimitError, Trap } from '../model/errors.ts'
+import { Ledger } from '../model/limits.ts'
 import type { FuncType } from '../model/types.ts'
 import type { Lifted } from './canon-lift.ts'
 import type { ComponentInstance } from './instance.ts'
 import type { RuntimeResourceType } from './resource.ts'
 import type { BorrowScope } from './task.ts'
+import { become, classify, makeTrapper, uncatchable } from './trap.ts'
 
 /**
  * A component value as it passes between the two sides of a call: jco's JavaScript value. Between two guests
- * (no bridge on either side) handles are reps, strings may be `TaggedString`, maps are arrays of pairs.
+ * (no bridge on either side) handles are reps, strings are `TaggedString`, maps are arrays of pairs.
  */
 export type Value = unknown
 
@@ -50,6 +52,8 @@ export interface FuncInst {
   readonly lifted: Lifted | undefined
   /** Present on functions JavaScript implements: how the values lifted for it look. */
   readonly host: HostBridge | undefined
+  /** Present on functions JavaScript implements, where it can be called with its arguments as they are. */
+  readonly direct: ((...args: Value[]) => Value) | undefined
 }
 
 export interface StoreOptions {
@@ -57,26 +61,93 @@ export interface StoreOptions {
   readonly refuseRelatedCalls?: boolean
 }
 
-/** Holds the scheduler's place and all roots. One per engine. */
-export declare class Store {
-  readonly roots: Set<Root>
+/** Holds all roots, and what they share: the text codecs, the object that traps. One per engine. */
+export class Store {
+  readonly roots = new Set<Root>()
   readonly options: StoreOptions
-  constructor(options?: StoreOptions)
+  /** For reinterpreting floats as integers in variants. */
+  readonly scratch = new DataView(new ArrayBuffer(8))
+  readonly utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  readonly utf16 = new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true })
+  readonly encoder = new TextEncoder()
+  readonly #owners = new WeakMap<Trap | LimitError, Root>()
+  #trapper: (() => void) | undefined
+
+  constructor(options: StoreOptions = {}) {
+    this.options = options
+  }
+
   /** Throws `error` as an object a guest's `catch_all` cannot catch. */
-  raise(error: Trap | LimitError): never
+  raise(error: Trap | LimitError): never {
+    throw this.uncatchable(error, undefined)
+  }
+
+  /** @param object the error of a real trap, if `error` stands for one */
+  uncatchable(error: Trap | LimitError, object: Error | undefined): Trap | LimitError {
+    if (object !== undefined) {
+      const frames = object.stack?.replace(/^(?:RuntimeError|Error): .*\n/, `${error.name}: ${error.message}\n`)
+      return become(object, error, frames)
+    }
+    this.#trapper ??= makeTrapper()
+    return become(uncatchable(this.#trapper), error, error.stack)
+  }
+
+  /** Remembers whom an error ended, so that another root it passes through knows it is not its own. */
+  own(error: Trap | LimitError, root: Root): void {
+    this.#owners.set(error, root)
+  }
+
+  ownerOf(error: Trap | LimitError): Root | undefined {
+    return this.#owners.get(error)
+  }
 }
 
 /** One root component with its whole tree: what a trap ends. */
-export declare class Root {
+export class Root {
   readonly store: Store
   readonly name: string
   readonly ledger: Ledger
   /** Why it is dead. */
   trap: Trap | LimitError | undefined
-  /** Runs in every trampoline: epochs, tracing. */
+  /** Runs in every trampoline: epochs, tracing. May throw. */
   hook: (() => void) | undefined
-  disposed: boolean
-  constructor(store: Store, name: string, ledger?: Ledger)
-  /** Classifies, poisons, raises. */
-  fail(error: unknown, path: string): never
+  disposed = false
+  #poisoned = false
+
+  constructor(store: Store, name: string, ledger: Ledger = new Ledger()) {
+    this.store = store
+    this.name = name
+    this.ledger = ledger
+    store.roots.add(this)
+  }
+
+  /** No guest code of this root runs again. */
+  get dead(): boolean {
+    return this.#poisoned || this.disposed
+  }
+
+  dispose(): void {
+    this.disposed = true
+    this.store.roots.delete(this)
+  }
+
+  /** Ends this root for `error`, which surfaced at the boundary of `path`, and throws what it became. */
+  fail(error: unknown, path: string): never {
+    // First of all, and needing no stack: an exhausted one may stop anything below.
+    this.#poisoned = true
+    if (this.trap !== undefined) throw this.trap
+    const { error: classified, object } = classify(error, path)
+    const trap = this.store.uncatchable(this.#asOwn(classified, path), object)
+    this.trap = trap
+    this.store.own(trap, this)
+    throw trap
+  }
+
+  /** What ended another root ends this one as its consequence. */
+  #asOwn(error: Trap | LimitError, path: string): Trap | LimitError {
+    const owner = this.store.ownerOf(error)
+    if (owner === undefined || owner === this) return error
+    const message = error.message.replace(/^wasm trap: /, '')
+    return new Trap(error.kind === 'trap' ? error.code : 'host-threw', message, { path, cause: error })
+  }
 }

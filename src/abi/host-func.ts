@@ -1,6 +1,57 @@
-/** A FuncInst that JavaScript implements. */
+/** A component function that JavaScript implements. The bridge makes its handles; whatever it throws is the host's fault. */
 import type { FuncType } from '../model/types.ts'
-import type { Caller, FuncInst, HostBridge, Value } from './embedding.ts'
+import type { Caller, FuncInst, HostBridge, OnCancel, OnResolve, OnStart, Value } from './embedding.ts'
+import { hostThrew } from './trap.ts'
 
+/** Gets its arguments as jco's JavaScript values and answers so; a `result` is `{ tag, val }`, also the outermost. */
 export type HostFunction = (args: readonly Value[], caller: Caller) => Value
-export declare function hostFunc(type: FuncType, path: string, host: HostBridge, fn: HostFunction): FuncInst
+
+const nothingToCancel: OnCancel = () => {}
+
+class HostFunc implements FuncInst {
+  readonly type: FuncType
+  readonly path: string
+  readonly host: HostBridge
+  readonly direct: ((...args: Value[]) => Value) | undefined
+  readonly lifted: undefined
+  readonly #fn: HostFunction
+
+  constructor(
+    type: FuncType,
+    path: string,
+    host: HostBridge,
+    fn: HostFunction,
+    direct: ((...args: Value[]) => Value) | undefined,
+  ) {
+    this.type = type
+    this.path = path
+    this.host = host
+    this.#fn = fn
+    this.direct = direct
+  }
+
+  invoke(args: readonly Value[], caller: Caller): Value {
+    try {
+      return this.#fn(args, caller)
+    } catch (error) {
+      // from JavaScript to JavaScript it stays what it is
+      throw caller.inst === undefined ? error : hostThrew(error)
+    }
+  }
+
+  call(onStart: OnStart, onResolve: OnResolve, caller: Caller): OnCancel {
+    onResolve(this.invoke(onStart(), caller))
+    return nothingToCancel
+  }
+}
+
+/** @param direct for functions of numbers only: called with the arguments as they are, instead of `fn`, where that is cheaper */
+export function hostFunc(
+  type: FuncType,
+  path: string,
+  host: HostBridge,
+  fn: HostFunction,
+  direct?: (...args: Value[]) => Value,
+): FuncInst {
+  return new HostFunc(type, path, host, fn, direct)
+}

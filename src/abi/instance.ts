@@ -1,19 +1,113 @@
-/** @spec Component Instances */
+/**
+ * A component instance at run time: its flags, its handle table, its place in the tree. Who may be entered and left is
+ * decided here; nothing restores a flag after a trap, so a trapped instance can never be entered again.
+ *
+ * @spec Component Instances
+ */
+import { ClosedError, Trap } from '../model/errors.ts'
 import type { Root } from './embedding.ts'
-import type { HandleTable } from './handle-table.ts'
+import { HandleTable } from './handle-table.ts'
+import { Thread } from './task.ts'
 
-export declare class ComponentInstance {
+export class ComponentInstance {
   readonly root: Root
   readonly parent: ComponentInstance | undefined
   readonly name: string
   readonly handles: HandleTable
-  mayLeave: boolean
-  mayEnter: boolean
-  constructor(root: Root, parent: ComponentInstance | undefined, name: string)
+  mayLeave = true
+  mayEnter = true
+  backpressure = 0
+  /** Some built-in of this instance can see which thread runs; until then no call makes one. */
+  observesThreads = false
+  thread: Thread | undefined
+
+  constructor(root: Root, parent: ComponentInstance | undefined, name: string) {
+    this.root = root
+    this.parent = parent
+    this.name = name
+    this.handles = new HandleTable(root.ledger)
+  }
+
+  isSelfOrAncestorOf(other: ComponentInstance): boolean {
+    for (let i: ComponentInstance | undefined = other; i !== undefined; i = i.parent) if (i === this) return true
+    return false
+  }
+
+  pushThread(): void {
+    if (this.observesThreads) this.thread = new Thread(this.thread)
+  }
+
+  popThread(): void {
+    // set since the push: then there was none to pop
+    if (this.observesThreads) this.thread = this.thread?.outer
+  }
 }
 
-/** Who is entered when `caller` (`undefined`: the host) calls `callee`. Computed once per pair, at link. */
-export declare function enteringSet(
+/** Who is entered when `caller` (`undefined`: the host) calls `callee`, inner first. Computed once per pair, at link. */
+export function enteringSet(
   callee: ComponentInstance,
   caller: ComponentInstance | undefined,
-): readonly ComponentInstance[]
+): readonly ComponentInstance[] {
+  const entering: ComponentInstance[] = []
+  for (let i: ComponentInstance | undefined = callee; i !== undefined; i = i.parent) {
+    if (caller === undefined || !i.isSelfOrAncestorOf(caller)) entering.push(i)
+  }
+  return entering
+}
+
+function cannotEnter(inst: ComponentInstance): never {
+  const { root } = inst
+  if (root.disposed && root.trap === undefined) throw new ClosedError(`${root.name} is disposed`)
+  throw new Trap('cannot-enter', undefined, root.trap === undefined ? {} : { cause: root.trap })
+}
+
+/** Traps unless all of `entering` may be entered; nothing is changed yet. */
+export function checkEnter(callee: ComponentInstance, entering: readonly ComponentInstance[]): void {
+  const { root } = callee
+  if (root.dead) cannotEnter(callee)
+  for (let i = 0; i < entering.length; i++) if (entering[i]?.mayEnter === false) cannotEnter(callee)
+}
+
+/** After `checkEnter`. A call from outside the tree starts a fresh budget for copies. */
+export function enter(entering: readonly ComponentInstance[]): void {
+  for (let i = 0; i < entering.length; i++) {
+    const inst = entering[i] as ComponentInstance // i < length
+    inst.mayEnter = false
+    if (inst.parent === undefined) inst.root.ledger.used.hostBytesPerCall = 0
+  }
+}
+
+export function leave(entering: readonly ComponentInstance[]): void {
+  for (let i = 0; i < entering.length; i++) (entering[i] as ComponentInstance).mayEnter = true // i < length
+}
+
+/** The start of every trampoline a guest can call: poison, the hook, and whether the instance may be left. */
+export function checkLeave(inst: ComponentInstance): void {
+  const { root } = inst
+  if (root.dead) throw root.trap ?? new ClosedError(`${root.name} is disposed`)
+  root.hook?.()
+  if (!inst.mayLeave) throw new Trap('cannot-leave')
+}
+
+/** As `checkLeave` for the built-ins that are allowed where the instance may not be left. */
+export function checkAlive(inst: ComponentInstance): void {
+  const { root } = inst
+  if (root.dead) throw root.trap ?? new ClosedError(`${root.name} is disposed`)
+  root.hook?.()
+}
+
+/** Runs what instantiation runs of a core module (its start function), as a call from outside into `inst`. */
+export function runInside<T>(inst: ComponentInstance, path: string, run: () => T): T {
+  const entering = enteringSet(inst, undefined).filter((i) => i.mayEnter)
+  enter(entering)
+  inst.pushThread()
+  let result: T
+  try {
+    result = run()
+  } catch (error) {
+    return inst.root.fail(error, path)
+  }
+  inst.popThread()
+  leave(entering)
+  return result
+}

@@ -3,12 +3,15 @@
  * for one side of a call. Types come in validated; layouts are made once and shared by all instances of a component.
  * Resources stay slots: their identity is a matter of the running instance. Huge fixed-length lists are never expanded.
  *
+ * @spec Despecialization
  * @spec Alignment
  * @spec Element Size
  * @spec Flattening
  */
+import { assert, unreachable } from '../model/errors.ts'
+import { MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS } from '../model/limits.ts'
 import type { PlanResource, PointerType } from '../model/plan.ts'
-import type { FuncType, ValType } from '../model/types.ts'
+import type { FuncType, Named, ResourceType, ValType } from '../model/types.ts'
 
 export type FlatType = 'i32' | 'i64' | 'f32' | 'f64'
 
@@ -25,7 +28,8 @@ export type NumericArray =
   | 'Float32Array'
   | 'Float64Array'
 
-export type ScalarKind = 'bool' | 's8' | 'u8' | 's16' | 'u16' | 's32' | 'u32' | 's64' | 'u64' | 'f32' | 'f64' | 'char'
+export type NumberKind = 's8' | 'u8' | 's16' | 'u16' | 's32' | 'u32' | 's64' | 'u64' | 'f32' | 'f64'
+export type ScalarKind = NumberKind | 'bool' | 'char'
 
 export interface FieldLayout {
   readonly name: string
@@ -45,60 +49,84 @@ export interface CaseLayout {
   readonly layout: Layout | undefined
 }
 
+export type DiscriminantSize = 1 | 2 | 4
+
 export interface LayoutBase {
   readonly type: ValType
   readonly size: number
   readonly align: number
   /** `undefined`: more than `MAX_FLAT_PARAMS`, so never passed flat. */
   readonly flat: readonly FlatType[] | undefined
-  /** An upper estimate of the JavaScript heap one value takes, without what hangs behind pointers. */
+  /** An upper estimate of the JavaScript heap one value takes, without the elements of lists: they are charged by number. */
   readonly cost: number
   readonly hasBorrow: boolean
+  /** Holds a stream or a future. */
+  readonly hasAsyncValue: boolean
 }
 
-export type Layout = LayoutBase &
-  (
-    | { readonly kind: ScalarKind | 'string' | 'error-context' }
-    | {
-        readonly kind: 'list'
-        readonly element: Layout
-        readonly length: number | undefined
-        readonly array: NumericArray | undefined
-      }
-    /** `element` is `tuple<key, value>`. */
-    | { readonly kind: 'map'; readonly key: Layout; readonly value: Layout; readonly element: Layout }
-    | { readonly kind: 'record'; readonly fields: readonly FieldLayout[] }
-    | { readonly kind: 'tuple'; readonly elements: readonly ElementLayout[] }
-    | {
-        readonly kind: 'variant'
-        readonly cases: readonly CaseLayout[]
-        readonly index: ReadonlyMap<string, number>
-        readonly discriminant: 1 | 2 | 4
-        readonly payloadOffset: number
-      }
-    | {
-        readonly kind: 'enum'
-        readonly labels: readonly string[]
-        readonly index: ReadonlyMap<string, number>
-        readonly discriminant: 1 | 2 | 4
-      }
-    | { readonly kind: 'flags'; readonly labels: readonly string[]; readonly keys: readonly string[] }
-    | {
-        readonly kind: 'option'
-        readonly some: Layout
-        /** `{ tag, val }` in JavaScript, because the bare form could not tell its own `none` from the inner one. */
-        readonly boxed: boolean
-        readonly payloadOffset: number
-      }
-    | {
-        readonly kind: 'result'
-        readonly ok: Layout | undefined
-        readonly err: Layout | undefined
-        readonly payloadOffset: number
-      }
-    | { readonly kind: 'own' | 'borrow'; readonly resource: PlanResource }
-    | { readonly kind: 'stream' | 'future'; readonly element: Layout | undefined }
-  )
+export type ScalarLayout = LayoutBase & { readonly kind: ScalarKind | 'string' | 'error-context' }
+export type ListLayout = LayoutBase & {
+  readonly kind: 'list'
+  readonly element: Layout
+  readonly length: number | undefined
+  readonly array: NumericArray | undefined
+}
+/** `element` is `tuple<key, value>`. */
+export type MapLayout = LayoutBase & {
+  readonly kind: 'map'
+  readonly key: Layout
+  readonly value: Layout
+  readonly element: Layout
+}
+export type RecordLayout = LayoutBase & { readonly kind: 'record'; readonly fields: readonly FieldLayout[] }
+export type TupleLayout = LayoutBase & { readonly kind: 'tuple'; readonly elements: readonly ElementLayout[] }
+export type VariantLayout = LayoutBase & {
+  readonly kind: 'variant'
+  readonly cases: readonly CaseLayout[]
+  readonly index: ReadonlyMap<string, number>
+  readonly discriminant: DiscriminantSize
+  readonly payloadOffset: number
+}
+export type EnumLayout = LayoutBase & {
+  readonly kind: 'enum'
+  readonly labels: readonly string[]
+  readonly index: ReadonlyMap<string, number>
+  readonly discriminant: DiscriminantSize
+}
+export type FlagsLayout = LayoutBase & {
+  readonly kind: 'flags'
+  readonly labels: readonly string[]
+  readonly keys: readonly string[]
+}
+export type OptionLayout = LayoutBase & {
+  readonly kind: 'option'
+  readonly some: Layout
+  /** `{ tag, val }` in JavaScript, because the bare form could not tell its own `none` from the inner one. */
+  readonly boxed: boolean
+  readonly payloadOffset: number
+}
+export type ResultLayout = LayoutBase & {
+  readonly kind: 'result'
+  readonly ok: Layout | undefined
+  readonly err: Layout | undefined
+  readonly payloadOffset: number
+}
+export type HandleLayout = LayoutBase & { readonly kind: 'own' | 'borrow'; readonly resource: PlanResource }
+export type AsyncLayout = LayoutBase & { readonly kind: 'stream' | 'future'; readonly element: Layout | undefined }
+
+export type Layout =
+  | ScalarLayout
+  | ListLayout
+  | MapLayout
+  | RecordLayout
+  | TupleLayout
+  | VariantLayout
+  | EnumLayout
+  | FlagsLayout
+  | OptionLayout
+  | ResultLayout
+  | HandleLayout
+  | AsyncLayout
 
 /** A function type as one side of a call passes it. */
 export interface Signature {
@@ -106,27 +134,382 @@ export interface Signature {
   readonly params: readonly Layout[]
   readonly result: Layout | undefined
   /** The tuple of all parameters, when they travel through memory. */
-  readonly spilledParams: (Layout & { readonly kind: 'tuple' }) | undefined
+  readonly spilledParams: TupleLayout | undefined
   /** The tuple of the result, when it travels through memory. */
-  readonly spilledResult: (Layout & { readonly kind: 'tuple' }) | undefined
+  readonly spilledResult: TupleLayout | undefined
   readonly core: { readonly params: readonly FlatType[]; readonly results: readonly FlatType[] }
-  /** Every parameter and the result is one number, bool or char. */
+  /** Every parameter and the result is one number or bool, passed flat. */
   readonly scalar: boolean
+  /** Some parameter lends handles. */
   readonly hasBorrow: boolean
+  readonly hasAsyncValue: boolean
 }
 
 export interface SignatureOptions {
   readonly ptr: PointerType
   readonly async: boolean
-  /** Only an async lift looks at it. */
-  readonly callback?: boolean
+  /** Whether it is there matters to an async lift. */
+  readonly callback?: unknown
 }
 
-/** Memo of layouts; one per compiled component. */
-export declare class Layouts {
-  of(type: ValType, ptr: PointerType): Layout
-  signature(type: FuncType, opts: SignatureOptions, context: 'lift' | 'lower'): Signature
+export function alignTo(ptr: number, alignment: number): number {
+  return Math.ceil(ptr / alignment) * alignment
 }
 
 /** lowerCamelCase of a WIT label: `get-HTTP-url` → `getHttpUrl`. */
-export declare function camelCase(name: string): string
+export function camelCase(name: string): string {
+  const [first = '', ...rest] = name.split('-')
+  return first.toLowerCase() + rest.map((w) => w.slice(0, 1).toUpperCase() + w.slice(1).toLowerCase()).join('')
+}
+
+/** The JavaScript property of each label: where two would be the same, both keep their WIT names. */
+export function propertyKeys(names: readonly string[]): string[] {
+  const count = new Map<string, number>()
+  for (const name of names) {
+    const key = camelCase(name)
+    count.set(key, (count.get(key) ?? 0) + 1)
+  }
+  return names.map((name) => (count.get(camelCase(name)) === 1 ? camelCase(name) : name))
+}
+
+const SCALARS: Readonly<
+  Record<ScalarKind, { readonly size: number; readonly flat: FlatType; readonly array: NumericArray | undefined }>
+> = {
+  bool: { size: 1, flat: 'i32', array: undefined },
+  s8: { size: 1, flat: 'i32', array: 'Int8Array' },
+  u8: { size: 1, flat: 'i32', array: 'Uint8Array' },
+  s16: { size: 2, flat: 'i32', array: 'Int16Array' },
+  u16: { size: 2, flat: 'i32', array: 'Uint16Array' },
+  s32: { size: 4, flat: 'i32', array: 'Int32Array' },
+  u32: { size: 4, flat: 'i32', array: 'Uint32Array' },
+  s64: { size: 8, flat: 'i64', array: 'BigInt64Array' },
+  u64: { size: 8, flat: 'i64', array: 'BigUint64Array' },
+  f32: { size: 4, flat: 'f32', array: 'Float32Array' },
+  f64: { size: 8, flat: 'f64', array: 'Float64Array' },
+  char: { size: 4, flat: 'i32', array: undefined },
+}
+
+/** Measured on V8: what one value takes on the heap, slot in its container included; rounded up. */
+const COST = { slot: 16, bigint: 40, object: 48, typedArray: 256 } as const
+
+function arrayOf(element: ValType): NumericArray | undefined {
+  return element.kind in SCALARS ? SCALARS[element.kind as ScalarKind].array : undefined
+}
+
+function join(a: FlatType, b: FlatType): FlatType {
+  if (a === b) return a
+  if ((a === 'i32' && b === 'f32') || (a === 'f32' && b === 'i32')) return 'i32'
+  return 'i64'
+}
+
+function concatFlat(parts: readonly Layout[]): readonly FlatType[] | undefined {
+  const flat: FlatType[] = []
+  for (const { flat: part } of parts) {
+    if (part === undefined || flat.length + part.length > MAX_FLAT_PARAMS) return undefined
+    flat.push(...part)
+  }
+  return flat
+}
+
+function flattenVariant(cases: readonly (Layout | undefined)[]): readonly FlatType[] | undefined {
+  const flat: FlatType[] = ['i32']
+  for (const c of cases) {
+    if (c === undefined) continue
+    if (c.flat === undefined) return undefined
+    c.flat.forEach((t, i) => {
+      const joined = flat[i + 1]
+      flat[i + 1] = joined === undefined ? t : join(joined, t)
+    })
+  }
+  return flat.length > MAX_FLAT_PARAMS ? undefined : flat
+}
+
+function discriminantSize(cases: number): DiscriminantSize {
+  return cases <= 1 << 8 ? 1 : cases <= 1 << 16 ? 2 : 4
+}
+
+function isPlanResource(resource: ResourceType): resource is PlanResource {
+  return 'slot' in resource
+}
+
+const sum = (parts: readonly Layout[]): number => parts.reduce((total, p) => total + p.cost, 0)
+const any = (parts: readonly (Layout | undefined)[], flag: 'hasBorrow' | 'hasAsyncValue'): boolean =>
+  parts.some((p) => p?.[flag] === true)
+
+/** Memo of layouts; one per compiled component. */
+export class Layouts {
+  readonly #layouts = { i32: new Map<ValType, Layout>(), i64: new Map<ValType, Layout>() }
+  readonly #signatures = new Map<FuncType, Map<string, Signature>>()
+
+  of(type: ValType, ptr: PointerType): Layout {
+    const known = this.#layouts[ptr].get(type)
+    if (known !== undefined) return known
+    const layout = this.#lay(type, ptr)
+    this.#layouts[ptr].set(type, layout)
+    return layout
+  }
+
+  signature(type: FuncType, opts: SignatureOptions, context: 'lift' | 'lower'): Signature {
+    const known = this.#signatures.get(type) ?? new Map<string, Signature>()
+    this.#signatures.set(type, known)
+    const key = `${context} ${opts.ptr} ${opts.async} ${opts.callback !== undefined}`
+    const signature = known.get(key) ?? this.#flatten(type, opts, context)
+    known.set(key, signature)
+    return signature
+  }
+
+  #lay(type: ValType, ptr: PointerType): Layout {
+    const word = ptr === 'i32' ? 4 : 8
+    switch (type.kind) {
+      case 'bool':
+      case 's8':
+      case 'u8':
+      case 's16':
+      case 'u16':
+      case 's32':
+      case 'u32':
+      case 's64':
+      case 'u64':
+      case 'f32':
+      case 'f64':
+      case 'char': {
+        const { size, flat } = SCALARS[type.kind]
+        const cost = flat === 'i64' ? COST.bigint : type.kind === 'char' ? COST.object : COST.slot
+        return { ...plain(type, size, [flat], cost), kind: type.kind }
+      }
+      case 'string':
+        return { ...plain(type, word, [ptr, ptr], COST.object), size: 2 * word, kind: 'string' }
+      case 'error-context':
+        return { ...plain(type, 4, ['i32'], COST.slot), kind: 'error-context' }
+      case 'list':
+        return this.#layList(type, ptr, word)
+      case 'map': {
+        const key = this.of(type.key, ptr)
+        const value = this.of(type.value, ptr)
+        const element = this.of({ kind: 'tuple', elements: [type.key, type.value] }, ptr)
+        return {
+          ...plain(type, word, [ptr, ptr], COST.object),
+          size: 2 * word,
+          ...flags([element]),
+          kind: 'map',
+          key,
+          value,
+          element,
+        }
+      }
+      case 'record': {
+        const keys = propertyKeys(type.fields.map((f) => f.name))
+        const parts = type.fields.map((f) => this.of(f.type, ptr))
+        const { base, offsets } = sequence(type, parts)
+        const fields = type.fields.map((f, i) => ({
+          name: f.name,
+          key: at(keys, i),
+          layout: at(parts, i),
+          offset: at(offsets, i),
+        }))
+        return { ...base, kind: 'record', fields }
+      }
+      case 'tuple': {
+        const parts = type.elements.map((t) => this.of(t, ptr))
+        const { base, offsets } = sequence(type, parts)
+        return { ...base, kind: 'tuple', elements: parts.map((layout, i) => ({ layout, offset: at(offsets, i) })) }
+      }
+      case 'variant': {
+        const cases = type.cases.map((c) => ({
+          name: c.name,
+          layout: c.type === undefined ? undefined : this.of(c.type, ptr),
+        }))
+        const { base, discriminant, payloadOffset } = choice(
+          type,
+          cases.map((c) => c.layout),
+        )
+        return { ...base, kind: 'variant', cases, index: indexOf(type.cases), discriminant, payloadOffset }
+      }
+      case 'enum': {
+        const { base, discriminant } = choice(
+          type,
+          type.labels.map(() => undefined),
+        )
+        const index = new Map(type.labels.map((label, i) => [label, i]))
+        return { ...base, cost: COST.slot, kind: 'enum', labels: type.labels, index, discriminant }
+      }
+      case 'flags': {
+        const n = type.labels.length
+        const cost = COST.object + COST.slot * n
+        return {
+          ...plain(type, n <= 8 ? 1 : n <= 16 ? 2 : 4, ['i32'], cost),
+          kind: 'flags',
+          labels: type.labels,
+          keys: propertyKeys(type.labels),
+        }
+      }
+      case 'option': {
+        const some = this.of(type.some, ptr)
+        const { base, payloadOffset } = choice(type, [undefined, some])
+        const boxed = some.kind === 'option' && !some.boxed
+        return { ...base, kind: 'option', some, boxed, payloadOffset }
+      }
+      case 'result': {
+        const ok = type.ok === undefined ? undefined : this.of(type.ok, ptr)
+        const err = type.err === undefined ? undefined : this.of(type.err, ptr)
+        const { base, payloadOffset } = choice(type, [ok, err])
+        return { ...base, kind: 'result', ok, err, payloadOffset }
+      }
+      case 'own':
+      case 'borrow': {
+        assert(isPlanResource(type.resource), 'a resource in a planned type has a slot')
+        return {
+          ...plain(type, 4, ['i32'], COST.object),
+          hasBorrow: type.kind === 'borrow',
+          kind: type.kind,
+          resource: type.resource,
+        }
+      }
+      case 'stream':
+      case 'future': {
+        const element = type.element === undefined ? undefined : this.of(type.element, ptr)
+        return { ...plain(type, 4, ['i32'], COST.object), hasAsyncValue: true, kind: type.kind, element }
+      }
+      default:
+        return unreachable(type)
+    }
+  }
+
+  #layList(type: ValType & { readonly kind: 'list' }, ptr: PointerType, word: number): Layout {
+    const element = this.of(type.element, ptr)
+    const { length } = type
+    if (length === undefined) {
+      const array = arrayOf(type.element)
+      return {
+        ...plain(type, word, [ptr, ptr], array === undefined ? COST.object : COST.typedArray),
+        size: 2 * word,
+        ...flags([element]),
+        kind: 'list',
+        element,
+        length,
+        array,
+      }
+    }
+    const few = element.flat !== undefined && element.flat.length * length <= MAX_FLAT_PARAMS
+    const flat = few ? concatFlat(new Array<Layout>(length).fill(element)) : undefined
+    return {
+      type,
+      size: length * element.size,
+      align: element.align,
+      flat,
+      cost: COST.object,
+      ...flags([element]),
+      kind: 'list',
+      element,
+      length,
+      array: undefined,
+    }
+  }
+
+  #flatten(type: FuncType, opts: SignatureOptions, context: 'lift' | 'lower'): Signature {
+    const params = type.params.map((p) => this.of(p.type, opts.ptr))
+    const result = type.result === undefined ? undefined : this.of(type.result, opts.ptr)
+    const maxParams = opts.async && context === 'lower' ? MAX_FLAT_ASYNC_PARAMS : MAX_FLAT_PARAMS
+    const maxResults = opts.async && context === 'lower' ? 0 : MAX_FLAT_RESULTS
+
+    const flatParams = concatFlat(params)
+    const spillParams = flatParams === undefined || flatParams.length > maxParams
+    const core: FlatType[] = spillParams ? [opts.ptr] : [...flatParams]
+    const flatResult = result === undefined ? [] : result.flat
+    const spillResult = flatResult === undefined || flatResult.length > maxResults
+    let results: readonly FlatType[]
+    if (context === 'lower') {
+      if (spillResult) core.push(opts.ptr)
+      results = opts.async ? ['i32'] : spillResult ? [] : flatResult
+    } else {
+      results = opts.async ? (opts.callback !== undefined ? ['i32'] : []) : spillResult ? [opts.ptr] : flatResult
+    }
+
+    const tuple = (parts: readonly ValType[]): TupleLayout => {
+      const layout = this.#lay({ kind: 'tuple', elements: parts }, opts.ptr)
+      assert(layout.kind === 'tuple', 'a tuple type has a tuple layout')
+      return layout
+    }
+    return {
+      type,
+      params,
+      result,
+      spilledParams: spillParams ? tuple(type.params.map((p) => p.type)) : undefined,
+      spilledResult: spillResult && type.result !== undefined ? tuple([type.result]) : undefined,
+      core: { params: core, results },
+      scalar: !opts.async && !spillParams && [...params, ...(result ? [result] : [])].every(isNumber),
+      hasBorrow: any(params, 'hasBorrow'),
+      hasAsyncValue: any([...params, result], 'hasAsyncValue'),
+    }
+  }
+}
+
+function isNumber(layout: Layout): boolean {
+  return layout.kind === 'bool' || (layout.kind in SCALARS && layout.kind !== 'char')
+}
+
+/** For parallel arrays of one length. */
+function at<T>(items: readonly T[], i: number): T {
+  const item = items[i]
+  assert(item !== undefined, 'parallel arrays have one length')
+  return item
+}
+
+function indexOf(cases: readonly Named<unknown>[]): ReadonlyMap<string, number> {
+  return new Map(cases.map((c, i) => [c.name, i]))
+}
+
+function flags(parts: readonly (Layout | undefined)[]): Pick<LayoutBase, 'hasBorrow' | 'hasAsyncValue'> {
+  return { hasBorrow: any(parts, 'hasBorrow'), hasAsyncValue: any(parts, 'hasAsyncValue') }
+}
+
+function plain(type: ValType, size: number, flat: readonly FlatType[], cost: number): LayoutBase {
+  return { type, size, align: size, flat, cost, hasBorrow: false, hasAsyncValue: false }
+}
+
+function sequence(type: ValType, parts: readonly Layout[]): { base: LayoutBase; offsets: number[] } {
+  let size = 0
+  let align = 1
+  const offsets = parts.map((part) => {
+    const offset = alignTo(size, part.align)
+    size = offset + part.size
+    align = Math.max(align, part.align)
+    return offset
+  })
+  const base = {
+    type,
+    size: alignTo(size, align),
+    align,
+    flat: concatFlat(parts),
+    cost: COST.object + sum(parts),
+    ...flags(parts),
+  }
+  return { base, offsets }
+}
+
+function choice(
+  type: ValType,
+  cases: readonly (Layout | undefined)[],
+): { base: LayoutBase; discriminant: DiscriminantSize; payloadOffset: number } {
+  const discriminant = discriminantSize(cases.length)
+  let payloadAlign = 1
+  let payloadSize = 0
+  let cost = 0
+  for (const c of cases) {
+    if (c === undefined) continue
+    payloadAlign = Math.max(payloadAlign, c.align)
+    payloadSize = Math.max(payloadSize, c.size)
+    cost = Math.max(cost, c.cost)
+  }
+  const align = Math.max(discriminant, payloadAlign)
+  const payloadOffset = alignTo(discriminant, payloadAlign)
+  const base = {
+    type,
+    size: alignTo(payloadOffset + payloadSize, align),
+    align,
+    flat: flattenVariant(cases),
+    cost: COST.object + cost,
+    ...flags(cases),
+  }
+  return { base, discriminant, payloadOffset }
+}

@@ -1,0 +1,281 @@
+/**
+ * Calls whose every value is one number: closures per arity, without argument arrays, contexts or iterators. They do
+ * what the general path does, in its order; whenever something could be observed that they do not do, they use it.
+ *
+ * @spec Flat Lifting
+ */
+import type { Lifted } from './canon-lift.ts'
+import type { CoreFunction, CoreValue } from './context.ts'
+import type { Caller, FuncInst, Value } from './embedding.ts'
+import { type ComponentInstance, checkEnter, checkLeave, enter, leave } from './instance.ts'
+import type { Layout, Signature } from './layout.ts'
+import { canonicalizeNan } from './load.ts'
+import { hostThrew } from './trap.ts'
+
+type Scalar = (value: CoreValue) => Value
+type ScalarFunction = (...args: Value[]) => Value
+
+const MAX_ARITY = 4
+
+/** One core value → one component value. */
+function liftScalar(t: Layout | undefined): Scalar {
+  switch (t?.kind) {
+    case 'bool':
+      return (v) => v !== 0
+    case 'u8':
+      return (v) => (v as number) & 0xff
+    case 's8':
+      return (v) => ((v as number) << 24) >> 24
+    case 'u16':
+      return (v) => (v as number) & 0xffff
+    case 's16':
+      return (v) => ((v as number) << 16) >> 16
+    case 'u32':
+      return (v) => (v as number) >>> 0
+    case 'u64':
+      return (v) => BigInt.asUintN(64, v as bigint)
+    case 'f32':
+    case 'f64':
+      return (v) => canonicalizeNan(v as number)
+    default:
+      // s32, s64: the engine gives them signed; no result: undefined
+      return (v) => v
+  }
+}
+
+function fits(signature: Signature): boolean {
+  return signature.scalar && signature.params.length <= MAX_ARITY
+}
+
+/**
+ * For functions of at most four numbers, without post-return: a direct `(a, b) => r` with all checks and poisoning.
+ * The engine lowers the arguments: it takes numbers modulo 2^32, booleans as 0 and 1, BigInts modulo 2^64.
+ */
+export function scalarCall(lifted: Lifted, caller: Caller): ScalarFunction | undefined {
+  const { inst, path, signature, opts } = lifted
+  if (!fits(signature) || opts.postReturn !== undefined) return undefined
+  const { root } = inst
+  const core = lifted.core as ScalarFunction
+  const lift = liftScalar(signature.result) as ScalarFunction
+  const entering = lifted.entering(caller.inst)
+  const begin = (): void => {
+    checkEnter(inst, entering)
+    enter(entering)
+  }
+  const fail = (error: unknown): never => root.fail(error, path)
+  switch (signature.params.length) {
+    case 0:
+      return () => {
+        if (inst.observesThreads) return lifted.invoke([], caller)
+        begin()
+        let r: Value
+        try {
+          root.hook?.()
+          r = core()
+        } catch (error) {
+          return fail(error)
+        }
+        leave(entering)
+        return lift(r)
+      }
+    case 1:
+      return (a) => {
+        if (inst.observesThreads) return lifted.invoke([a], caller)
+        begin()
+        let r: Value
+        try {
+          root.hook?.()
+          r = core(a)
+        } catch (error) {
+          return fail(error)
+        }
+        leave(entering)
+        return lift(r)
+      }
+    case 2:
+      return (a, b) => {
+        if (inst.observesThreads) return lifted.invoke([a, b], caller)
+        begin()
+        let r: Value
+        try {
+          root.hook?.()
+          r = core(a, b)
+        } catch (error) {
+          return fail(error)
+        }
+        leave(entering)
+        return lift(r)
+      }
+    case 3:
+      return (a, b, c) => {
+        if (inst.observesThreads) return lifted.invoke([a, b, c], caller)
+        begin()
+        let r: Value
+        try {
+          root.hook?.()
+          r = core(a, b, c)
+        } catch (error) {
+          return fail(error)
+        }
+        leave(entering)
+        return lift(r)
+      }
+    default:
+      return (a, b, c, d) => {
+        if (inst.observesThreads) return lifted.invoke([a, b, c, d], caller)
+        begin()
+        let r: Value
+        try {
+          root.hook?.()
+          r = core(a, b, c, d)
+        } catch (error) {
+          return fail(error)
+        }
+        leave(entering)
+        return lift(r)
+      }
+  }
+}
+
+/** The same for a guest's call of a function lifted in its tree, or of JavaScript that takes its arguments as they are. */
+export function scalarLower(
+  inst: ComponentInstance,
+  signature: Signature,
+  func: FuncInst,
+  entering: readonly ComponentInstance[],
+): CoreFunction | undefined {
+  if (!fits(signature)) return undefined
+  const { lifted } = func
+  if (lifted !== undefined)
+    return lifted.opts.postReturn === undefined ? toLifted(inst, signature, lifted, entering) : undefined
+  return func.direct === undefined ? undefined : toHost(inst, signature, func.direct, func.path)
+}
+
+function liftersOf(signature: Signature): [Scalar, Scalar, Scalar, Scalar] {
+  const [a, b, c, d] = signature.params
+  return [liftScalar(a), liftScalar(b), liftScalar(c), liftScalar(d)]
+}
+
+function toLifted(
+  inst: ComponentInstance,
+  signature: Signature,
+  lifted: Lifted,
+  entering: readonly ComponentInstance[],
+): CoreFunction {
+  const callee = lifted.inst
+  const core = lifted.core as ScalarFunction
+  const [l0, l1, l2, l3] = liftersOf(signature)
+  const lift = liftScalar(signature.result) as ScalarFunction
+  const begin = (): void => {
+    checkLeave(inst)
+    checkEnter(callee, entering)
+    enter(entering)
+    callee.pushThread()
+  }
+  const end = (r: Value): Value => {
+    callee.popThread()
+    leave(entering)
+    return lift(r)
+  }
+  const fail = (error: unknown): never => inst.root.fail(error, lifted.path)
+  switch (signature.params.length) {
+    case 0:
+      return () => {
+        try {
+          begin()
+          return end(core())
+        } catch (error) {
+          return fail(error)
+        }
+      }
+    case 1:
+      return (a) => {
+        try {
+          begin()
+          return end(core(l0(a as CoreValue)))
+        } catch (error) {
+          return fail(error)
+        }
+      }
+    case 2:
+      return (a, b) => {
+        try {
+          begin()
+          return end(core(l0(a as CoreValue), l1(b as CoreValue)))
+        } catch (error) {
+          return fail(error)
+        }
+      }
+    case 3:
+      return (a, b, c) => {
+        try {
+          begin()
+          return end(core(l0(a as CoreValue), l1(b as CoreValue), l2(c as CoreValue)))
+        } catch (error) {
+          return fail(error)
+        }
+      }
+    default:
+      return (a, b, c, d) => {
+        try {
+          begin()
+          return end(core(l0(a as CoreValue), l1(b as CoreValue), l2(c as CoreValue), l3(d as CoreValue)))
+        } catch (error) {
+          return fail(error)
+        }
+      }
+  }
+}
+
+function toHost(inst: ComponentInstance, signature: Signature, direct: ScalarFunction, path: string): CoreFunction {
+  const [l0, l1, l2, l3] = liftersOf(signature)
+  // all that can throw here is what `checkLeave` throws and what the host does
+  const fail = (error: unknown): never => inst.root.fail(hostThrew(error), path)
+  switch (signature.params.length) {
+    case 0:
+      return () => {
+        try {
+          checkLeave(inst)
+          return direct()
+        } catch (error) {
+          return fail(error)
+        }
+      }
+    case 1:
+      return (a) => {
+        try {
+          checkLeave(inst)
+          return direct(l0(a as CoreValue))
+        } catch (error) {
+          return fail(error)
+        }
+      }
+    case 2:
+      return (a, b) => {
+        try {
+          checkLeave(inst)
+          return direct(l0(a as CoreValue), l1(b as CoreValue))
+        } catch (error) {
+          return fail(error)
+        }
+      }
+    case 3:
+      return (a, b, c) => {
+        try {
+          checkLeave(inst)
+          return direct(l0(a as CoreValue), l1(b as CoreValue), l2(c as CoreValue))
+        } catch (error) {
+          return fail(error)
+        }
+      }
+    default:
+      return (a, b, c, d) => {
+        try {
+          checkLeave(inst)
+          return direct(l0(a as CoreValue), l1(b as CoreValue), l2(c as CoreValue), l3(d as CoreValue))
+        } catch (error) {
+          return fail(error)
+        }
+      }
+  }
+}

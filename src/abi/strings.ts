@@ -1,0 +1,246 @@
+/**
+ * Strings in and out of memory, in three encodings, with exactly the allocations the specification prescribes: guests
+ * see them. A string from JavaScript counts as utf16. Between two guests a string remembers the encoding it came in,
+ * because that decides the allocations on the other side.
+ *
+ * @spec Loading
+ * @spec Storing
+ */
+import type { StringEncoding } from '../model/builtins.ts'
+import { Trap } from '../model/errors.ts'
+import { MAX_STRING_BYTE_LENGTH } from '../model/limits.ts'
+import type { LiftLowerContext } from './context.ts'
+import { utf8Problem, utf16Problem } from './encoding-problem.ts'
+
+/** A string on its way between two guests. `units` counts code units of `simple`. */
+export class TaggedString {
+  readonly value: string
+  readonly encoding: StringEncoding
+  readonly simple: 'utf8' | 'utf16' | 'latin1'
+  readonly units: number
+
+  constructor(value: string, encoding: StringEncoding, simple: 'utf8' | 'utf16' | 'latin1', units: number) {
+    this.value = value
+    this.encoding = encoding
+    this.simple = simple
+    this.units = units
+  }
+
+  toString(): string {
+    return this.value
+  }
+}
+
+// Where a loop stops being faster than a call into the engine (V8, JavaScriptCore).
+const DECODE_LOOP = 12
+const ENCODE_LOOP = 24
+
+/** @param tagged code units as the guest said them; only latin1+utf16 knows the tag */
+export function loadStringFromRange(cx: LiftLowerContext, ptr: number, tagged: number): string | TaggedString {
+  const { encoding } = cx.opts
+  let simple: 'utf8' | 'utf16' | 'latin1'
+  let units = tagged
+  if (encoding === 'latin1+utf16') {
+    const tag = cx.utf16Tag
+    if (tagged >= tag) {
+      simple = 'utf16'
+      units = tagged - tag
+    } else simple = 'latin1'
+  } else simple = encoding
+
+  const alignment = encoding === 'utf8' ? 1 : 2
+  const byteLength = simple === 'utf16' ? 2 * units : units
+  const tooLong = byteLength > MAX_STRING_BYTE_LENGTH
+  if (!tooLong && ptr % alignment !== 0) {
+    throw new Trap('bad-pointer', `unaligned pointer (string pointer not aligned to ${alignment})`)
+  }
+  if (tooLong || ptr + byteLength > cx.memory.size) {
+    throw new Trap('bad-string', 'string content out-of-bounds (string pointer/length out of bounds of memory)')
+  }
+  cx.charge(2 * units)
+  const value = decode(cx, ptr, byteLength, simple)
+  return cx.host !== undefined ? value : new TaggedString(value, encoding, simple, units)
+}
+
+function decode(cx: LiftLowerContext, ptr: number, byteLength: number, encoding: 'utf8' | 'utf16' | 'latin1'): string {
+  switch (encoding) {
+    case 'utf8': {
+      const { bytes } = cx.memory
+      if (byteLength <= DECODE_LOOP) {
+        const short = shortAscii(bytes, ptr, byteLength)
+        if (short !== undefined) return short
+      }
+      const source = bytes.subarray(ptr, ptr + byteLength)
+      try {
+        return cx.inst.root.store.utf8.decode(source)
+      } catch (cause) {
+        throw new Trap('bad-string', utf8Problem(source), { cause })
+      }
+    }
+    case 'utf16': {
+      const source = cx.memory.bytes.subarray(ptr, ptr + byteLength)
+      try {
+        return cx.inst.root.store.utf16.decode(source)
+      } catch (cause) {
+        throw new Trap('bad-string', utf16Problem(source), { cause })
+      }
+    }
+    case 'latin1': {
+      const { bytes } = cx.memory
+      if (byteLength <= DECODE_LOOP) {
+        let s = ''
+        for (let i = 0; i < byteLength; i++) s += String.fromCharCode(bytes[ptr + i] as number) // in range: checked
+        return s
+      }
+      // Every Latin-1 byte is the UTF-16 unit of the same number; TextDecoder's "latin1" is windows-1252.
+      return cx.inst.root.store.utf16.decode(Uint16Array.from(bytes.subarray(ptr, ptr + byteLength)))
+    }
+  }
+}
+
+function shortAscii(bytes: Uint8Array, ptr: number, length: number): string | undefined {
+  let s = ''
+  for (let i = 0; i < length; i++) {
+    const b = bytes[ptr + i] as number // in range: checked
+    if (b >= 0x80) return undefined
+    s += String.fromCharCode(b)
+  }
+  return s
+}
+
+/** Allocates and writes. Answers the pointer; `cx.units` has the code units, tagged where the encoding is. */
+export function storeStringIntoRange(cx: LiftLowerContext, v: string | TaggedString): number {
+  const tagged = typeof v !== 'string'
+  const src = tagged ? v.value : wellFormed(v)
+  const units = tagged ? v.units : v.length
+  const simple = tagged ? v.simple : 'utf16'
+  switch (cx.opts.encoding) {
+    case 'utf8':
+      if (simple === 'utf8') return storeUtf8Copy(cx, src, units)
+      return storeStringToUtf8(cx, src, units, simple === 'utf16' ? 3 * units : 2 * units)
+    case 'utf16':
+      return simple === 'utf8' ? storeUtf8ToUtf16(cx, src, units) : storeUtf16Copy(cx, src, units)
+    case 'latin1+utf16':
+      if (!tagged || v.encoding !== 'latin1+utf16') return storeStringToLatin1OrUtf16(cx, src, units)
+      if (simple === 'latin1') return storeLatin1Copy(cx, src, units)
+      return storeProbablyUtf16ToLatin1OrUtf16(cx, src, units)
+  }
+}
+
+/** Lone surrogates from JavaScript become U+FFFD, as everywhere on the web. */
+function wellFormed(s: string & { isWellFormed?(): boolean; toWellFormed?(): string }): string {
+  return s.isWellFormed?.() === false ? (s.toWellFormed?.() ?? s) : s
+}
+
+function storeUtf8Copy(cx: LiftLowerContext, src: string, byteLength: number): number {
+  const ptr = cx.reallocateChecked(0, 0, 1, byteLength, 'string')
+  if (writeShortAscii(cx, src, ptr, byteLength) !== byteLength) writeUtf8(cx, src, ptr, byteLength)
+  cx.units = byteLength
+  return ptr
+}
+
+function storeUtf16Copy(cx: LiftLowerContext, src: string, units: number): number {
+  const ptr = cx.reallocateChecked(0, 0, 2, 2 * units, 'string')
+  writeUtf16(cx, src, ptr)
+  cx.units = units
+  return ptr
+}
+
+function storeLatin1Copy(cx: LiftLowerContext, src: string, units: number): number {
+  const ptr = cx.reallocateChecked(0, 0, 2, units, 'string')
+  writeLatin1(cx, src, ptr, units)
+  cx.units = units
+  return ptr
+}
+
+/** As long as all is ASCII one allocation serves; the first other character asks for the worst case, then shrinks. */
+function storeStringToUtf8(cx: LiftLowerContext, src: string, units: number, worstCase: number): number {
+  let ptr = cx.reallocateChecked(0, 0, 1, units, 'string')
+  // Within `units` bytes the whole string fits only if it is ASCII.
+  const read = units <= ENCODE_LOOP ? writeShortAscii(cx, src, ptr, units) : writeUtf8(cx, src, ptr, units).read
+  if (read === units) {
+    cx.units = units
+    return ptr
+  }
+  ptr = cx.reallocateChecked(ptr, units, 1, worstCase, 'string')
+  const { written } = writeUtf8(cx, src, ptr, worstCase)
+  if (worstCase > written) ptr = cx.reallocateChecked(ptr, worstCase, 1, written, 'string')
+  cx.units = written
+  return ptr
+}
+
+function storeUtf8ToUtf16(cx: LiftLowerContext, src: string, byteLength: number): number {
+  const worstCase = 2 * byteLength
+  let ptr = cx.reallocateChecked(0, 0, 2, worstCase, 'string')
+  writeUtf16(cx, src, ptr)
+  const encoded = 2 * src.length
+  if (encoded < worstCase) ptr = cx.reallocateChecked(ptr, worstCase, 2, encoded, 'string')
+  cx.units = src.length
+  return ptr
+}
+
+function storeStringToLatin1OrUtf16(cx: LiftLowerContext, src: string, units: number): number {
+  let ptr = cx.reallocateChecked(0, 0, 2, units, 'string')
+  // A utf8 source has at least as many bytes as Latin-1 characters.
+  if (writeLatin1(cx, src, ptr, src.length)) {
+    if (src.length < units) ptr = cx.reallocateChecked(ptr, units, 2, src.length, 'string')
+    cx.units = src.length
+    return ptr
+  }
+  const worstCase = 2 * units
+  ptr = cx.reallocateChecked(ptr, units, 2, worstCase, 'string')
+  // The specification widens what is there already and appends; the bytes come out the same.
+  writeUtf16(cx, src, ptr)
+  const encoded = 2 * src.length
+  if (worstCase > encoded) ptr = cx.reallocateChecked(ptr, worstCase, 2, encoded, 'string')
+  cx.units = src.length + cx.utf16Tag
+  return ptr
+}
+
+function storeProbablyUtf16ToLatin1OrUtf16(cx: LiftLowerContext, src: string, units: number): number {
+  const byteLength = 2 * units
+  let ptr = cx.reallocateChecked(0, 0, 2, byteLength, 'string')
+  writeUtf16(cx, src, ptr)
+  for (let i = 0; i < units; i++) {
+    if (src.charCodeAt(i) > 0xff) {
+      cx.units = units + cx.utf16Tag
+      return ptr
+    }
+  }
+  writeLatin1(cx, src, ptr, units)
+  ptr = cx.reallocateChecked(ptr, byteLength, 1, units, 'string')
+  cx.units = units
+  return ptr
+}
+
+/** Writes up to the first character that is not ASCII; answers how many. Gives up at once on long strings. */
+function writeShortAscii(cx: LiftLowerContext, src: string, ptr: number, length: number): number {
+  if (length > ENCODE_LOOP) return -1
+  const { bytes } = cx.memory
+  for (let i = 0; i < length; i++) {
+    const c = src.charCodeAt(i)
+    if (!(c < 0x80)) return i
+    bytes[ptr + i] = c
+  }
+  return length
+}
+
+function writeUtf8(cx: LiftLowerContext, src: string, ptr: number, length: number): { read: number; written: number } {
+  return cx.inst.root.store.encoder.encodeInto(src, cx.memory.bytes.subarray(ptr, ptr + length))
+}
+
+function writeUtf16(cx: LiftLowerContext, src: string, ptr: number): void {
+  const target = new Uint16Array(cx.memory.bytes.buffer, ptr, src.length)
+  for (let i = 0; i < src.length; i++) target[i] = src.charCodeAt(i)
+}
+
+/** Stops with `false` at a character that Latin-1 does not have. */
+function writeLatin1(cx: LiftLowerContext, src: string, ptr: number, length: number): boolean {
+  const { bytes } = cx.memory
+  for (let i = 0; i < length; i++) {
+    const c = src.charCodeAt(i)
+    if (c > 0xff) return false
+    bytes[ptr + i] = c
+  }
+  return true
+}
