@@ -223,7 +223,10 @@ function decodeFuncs(r: ByteReader, m: ModuleState): void {
   const count = r.u32()
   if (count > MAX_WASM_FUNCTIONS) r.fail(`functions count exceeds limit of ${MAX_WASM_FUNCTIONS}`, at)
   checkFuncCount(m, count)
-  for (let left = count; left > 0; left--) m.funcs.push(checkFuncType(m, r.u32(), r.offset))
+  for (let left = count; left > 0; left--) {
+    const itemAt = r.offset
+    m.funcs.push(checkFuncType(m, r.u32(), itemAt))
+  }
   if (!r.done) r.fail('section size mismatch: unexpected data at the end of the section')
   m.declaredFuncs = count
 }

@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LimitError, MalformedError } from '../../src/model/errors.ts'
 import { ByteReader, readU32 } from '../../src/parser/reader.ts'
-import { bytes, leb, thrown } from './bytes.ts'
+import { bytes, leb, type Part, thrown } from './bytes.ts'
 
 const BASE = 0x100
 const tooLong = (type: string): string => `invalid var_${type}: integer representation too long`
 const tooLarge = (type: string): string => `invalid var_${type}: integer too large`
 const UTF8 = 'malformed UTF-8 encoding'
 
-const reader = (...parts: Parameters<typeof bytes>): ByteReader => new ByteReader(bytes(...parts), BASE, 100)
+const reader = (...parts: readonly Part[]): ByteReader => new ByteReader(bytes(...parts), BASE, 100)
 
 describe('numbers', () => {
   test.each<[string, (r: ByteReader) => unknown, number[], unknown]>([
@@ -39,7 +39,7 @@ describe('numbers', () => {
 })
 
 describe('malformed', () => {
-  test.each<[string, (r: ByteReader) => unknown, Parameters<typeof bytes>, string, number]>([
+  test.each<[string, (r: ByteReader) => unknown, readonly Part[], string, number]>([
     ['no byte', (r) => r.u8(), [], 'unexpected end-of-file', 0],
     ['nothing to peek at', (r) => r.peek(), [], 'unexpected end-of-file', 0],
     ['u32 cut off', (r) => r.u32(), [0x80, 0x80], 'unexpected end-of-file', 2],
