@@ -156,7 +156,7 @@ const errorContextDrop: Builtin = (env, b) =>
     env.inst.handles.remove(i)
   })
 
-export const BUILTIN_BEHAVIOUR = {
+export const BUILTIN_BEHAVIOUR: Readonly<Partial<Record<BuiltinName, Builtin>>> = {
   'resource.new': resourceNew,
   'resource.drop': resourceDrop,
   'resource.rep': resourceRep,
@@ -167,10 +167,8 @@ export const BUILTIN_BEHAVIOUR = {
   'error-context.new': errorContextNew,
   'error-context.debug-message': errorContextDebugMessage,
   'error-context.drop': errorContextDrop,
-} satisfies Partial<Record<BuiltinName, Builtin>>
+}
 
-export type ImplementedBuiltin = keyof typeof BUILTIN_BEHAVIOUR
-
-export function isImplemented(name: BuiltinName): name is ImplementedBuiltin {
-  return Object.hasOwn(BUILTIN_BEHAVIOUR, name)
+export function isImplemented(name: BuiltinName): boolean {
+  return BUILTIN_BEHAVIOUR[name] !== undefined
 }

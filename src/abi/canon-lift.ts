@@ -15,6 +15,8 @@ import { CoreValueIter, liftFlat, loadSpilled } from './lift.ts'
 import { lowerFlatValues } from './lower.ts'
 import { BorrowScope, Task } from './task.ts'
 
+export { scalarCall } from './scalar.ts'
+
 function callCore(f: CoreFunction, args: readonly CoreValue[]): unknown {
   // as many as `length` says are there; a spread costs more than the switch
   const [a, b, c, d] = args as [CoreValue, CoreValue, CoreValue, CoreValue]
