@@ -276,19 +276,19 @@ function decodeExport(r: ByteReader, m: ModuleState, at: number): void {
 function exported(m: ModuleState, kind: number, index: number, at: number): CoreExternType {
   switch (kind) {
     case 0x00:
-      return { kind: 'func', type: itemAt(m.funcs, index, 'function', at), exact: false }
+      return { kind: 'func', type: inSpace(m.funcs, index, 'function', at), exact: false }
     case 0x01:
-      return itemAt(m.tables, index, 'table', at)
+      return inSpace(m.tables, index, 'table', at)
     case 0x02:
-      return itemAt(m.memories, index, 'memory', at)
+      return inSpace(m.memories, index, 'memory', at)
     case 0x03:
-      return itemAt(m.globals, index, 'global', at)
+      return inSpace(m.globals, index, 'global', at)
     default:
-      return { kind: 'tag', type: itemAt(m.tags, index, 'tag', at) }
+      return { kind: 'tag', type: inSpace(m.tags, index, 'tag', at) }
   }
 }
 
-function itemAt<T>(space: readonly T[], index: number, what: string, at: number): T {
+function inSpace<T>(space: readonly T[], index: number, what: string, at: number): T {
   const item = space[index]
   if (item === undefined) {
     throw new InvalidError(`unknown ${what} ${index}: exported ${what} index out of bounds`, at)
