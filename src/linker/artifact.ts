@@ -5,7 +5,7 @@
  * plugin with limits and one without can come from the same component. Immutable to everybody outside.
  */
 import { Layouts } from '../abi/layout.ts'
-import { type InvalidError as Invalid, InvalidError } from '../model/errors.ts'
+import { assert, InvalidError } from '../model/errors.ts'
 import type { CompileLimits } from '../model/limits.ts'
 import type { ComponentClosure, Plan, PlanModule } from '../model/plan.ts'
 import { planClosure } from './inline.ts'
@@ -59,9 +59,14 @@ export class Artifact {
     )
   }
 
+  /** On this thread, now; browsers refuse large modules on the main one. */
+  compileSync(profile: Profile): void {
+    for (let i = 0; i < this.plan.modules.length; i++) this.module(profile, i)
+  }
+
   module(profile: Profile, index: number): WebAssembly.Module {
     const module = this.plan.modules[index]
-    if (module === undefined) throw new RangeError(`module ${index}`)
+    assert(module !== undefined, 'a module of the plan')
     const cache = this.cache(profile)
     let compiled = cache.get(module.bytes)
     if (compiled === undefined) {
@@ -82,7 +87,7 @@ export class Artifact {
 }
 
 /** The engine is the judge of core code; its words are kept, ours say where and what helps. */
-function refused(error: unknown, module: PlanModule): Invalid | unknown {
+function refused(error: unknown, module: PlanModule): unknown {
   if (!(error instanceof WebAssembly.CompileError)) return error
   const hint = /constant expression/.test(error.message)
     ? '; this engine lacks extended constant expressions: use Node 22 or later, or on Node 20 call `v8.setFlagsFromString("--experimental-wasm-extended-const")` before the first compile'

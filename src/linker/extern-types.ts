@@ -8,54 +8,71 @@
 import type { CoreModuleDecl } from '../model/component.ts'
 import type { CoreExternType, CoreModuleType, CoreSubType } from '../model/core-types.ts'
 import { assert } from '../model/errors.ts'
+import type { ComponentClosure } from '../model/plan.ts'
 import type { ComponentExtern, Extern, Externs, ExternType, InstanceExtern } from '../model/types.ts'
 import { coreExternText } from './core-text.ts'
-import { typesOfClosure } from './inline.ts'
 import { openComponentType, UNPLANNED } from './open-types.ts'
 import type { ComponentItem, Item, ModuleSource, TypeClosure } from './scope.ts'
 
-export function externOf(item: Item, offset: number): Extern {
-  return { type: externType(item), offset }
+interface ImportsAndExports {
+  readonly imports: Externs
+  readonly exports: Externs
 }
+/** The types of a component that is known whole: planning it tells them. */
+export type TypesOfClosure = (closure: ComponentClosure) => ImportsAndExports
 
-function externType(item: Item): ExternType {
-  switch (item.kind) {
-    case 'func':
-      return item.type
-    case 'instance': {
-      const exports = new Map<string, Extern>()
-      for (const [name, inner] of item.exports) exports.set(name, externOf(inner, inner.at ?? 0))
-      return { kind: 'instance', exports }
-    }
-    case 'type': {
-      const { type } = item
-      return { kind: 'type', type: type.kind === 'closure' ? closureType(type) : type }
-    }
-    case 'component':
-      return { kind: 'component', ...componentTypes(item) }
-    case 'module':
-      return { kind: 'module', ...moduleTypes(shapeOf(item.source)) }
+export class ExternTypes {
+  private readonly typesOfClosure: TypesOfClosure
+
+  constructor(typesOfClosure: TypesOfClosure) {
+    this.typesOfClosure = typesOfClosure
   }
-}
 
-function componentTypes({ shape }: ComponentItem): { readonly imports: Externs; readonly exports: Externs } {
-  return 'def' in shape ? typesOfClosure(shape) : openedTypes(shape)
-}
+  of(item: Item, offset: number): Extern {
+    return { type: this.type(item), offset }
+  }
 
-function openedTypes(closure: TypeClosure): { readonly imports: Externs; readonly exports: Externs } {
-  const imports = new Map<string, Extern>()
-  const exports = new Map<string, Extern>()
-  const nowhere = { kind: 'import', name: '', path: [] } as const
-  const opened = openComponentType(UNPLANNED, closure, undefined, nowhere, [], (name, item, at) =>
-    imports.set(name, externOf(item, at)),
-  )
-  for (const [name, item] of opened) exports.set(name, externOf(item, item.at ?? 0))
-  return { imports, exports }
-}
+  private type(item: Item): ExternType {
+    switch (item.kind) {
+      case 'func':
+        return item.type
+      case 'instance':
+        return { kind: 'instance', exports: this.exports(item.exports) }
+      case 'type': {
+        const { type } = item
+        return { kind: 'type', type: type.kind === 'closure' ? this.closure(type) : type }
+      }
+      case 'component':
+        return { kind: 'component', ...this.component(item) }
+      case 'module':
+        return { kind: 'module', ...moduleTypes(shapeOf(item.source)) }
+    }
+  }
 
-function closureType(closure: TypeClosure): InstanceExtern | ComponentExtern {
-  const { imports, exports } = openedTypes(closure)
-  return closure.of === 'instance' ? { kind: 'instance', exports } : { kind: 'component', imports, exports }
+  private exports(items: ReadonlyMap<string, Item>): Externs {
+    const exports = new Map<string, Extern>()
+    for (const [name, item] of items) exports.set(name, this.of(item, item.at ?? 0))
+    return exports
+  }
+
+  private component({ shape }: ComponentItem): ImportsAndExports {
+    const { imports, exports } = 'def' in shape ? this.typesOfClosure(shape) : this.opened(shape)
+    return { imports, exports }
+  }
+
+  private opened(closure: TypeClosure): ImportsAndExports {
+    const imports = new Map<string, Extern>()
+    const nowhere = { kind: 'import', name: '', path: [] } as const
+    const opened = openComponentType(UNPLANNED, closure, undefined, nowhere, [], (name, item, at) =>
+      imports.set(name, this.of(item, at)),
+    )
+    return { imports, exports: this.exports(opened) }
+  }
+
+  private closure(closure: TypeClosure): InstanceExtern | ComponentExtern {
+    const { imports, exports } = this.opened(closure)
+    return closure.of === 'instance' ? { kind: 'instance', exports } : { kind: 'component', imports, exports }
+  }
 }
 
 /** A module's types, from the module or from a module type; function and tag types by index into `types`. */

@@ -46,6 +46,9 @@ export class ResourceObject {
   }
 }
 
+/** Calls the guest's constructor. */
+export type Construct = (args: readonly unknown[]) => ResourceObject
+
 export interface ResourceClass {
   new (adopt: typeof ADOPT, state: HandleState): ResourceObject
   readonly prototype: ResourceObject
@@ -100,11 +103,16 @@ export type HostClass = (abstract new (...args: never) => object) & { readonly p
 /** One per store: handles may pass between its instances through JavaScript. */
 export class Bridge implements HostBridge {
   private readonly classes = new WeakMap<RuntimeResourceType, ResourceClass>()
+  private readonly hostTypes = new WeakMap<HostClass, HostResourceType>()
   private readonly forgotten: FinalizationRegistry<HandleState>
   /** Ends that had to wait because their owner was running. */
-  private waiting: HandleState[] = []
+  private waiting: { readonly rt: RuntimeResourceType; readonly rep: number }[] = []
 
-  constructor() {
+  /** The engine whose handles these are. */
+  readonly owner: object
+
+  constructor(owner: object) {
+    this.owner = owner
     this.forgotten = new FinalizationRegistry((state) => {
       try {
         this.end(state)
@@ -131,14 +139,10 @@ export class Bridge implements HostBridge {
   }
 
   private adopt(rt: RuntimeResourceType, rep: number): ResourceObject {
-    const state = this.owned(rt, rep)
+    const state: HandleState = { bridge: this, rt, rep, owned: true, live: true, numLends: 0 }
     const handle = new (this.classOf(rt))(ADOPT, state)
     this.forgotten.register(handle, state, state)
     return handle
-  }
-
-  private owned(rt: RuntimeResourceType, rep: number): HandleState {
-    return { bridge: this, rt, rep, owned: true, live: true, numLends: 0 }
   }
 
   // — Lowering: JavaScript passes a handle on. What it passes was checked.
@@ -196,11 +200,15 @@ export class Bridge implements HostBridge {
     state.live = false
     if (!state.owned) return
     this.forgotten.unregister(state)
-    const { impl } = state.rt
-    assert(impl !== undefined, 'host resources have no wrappers')
-    if (impl.root.trap !== undefined || impl.root.disposed) return
-    if (enteringSet(impl, undefined).every((inst) => inst.mayEnter)) dropRep(state.rt, state.rep, undefined)
-    else this.waiting.push(state)
+    this.drop(state.rt, state.rep)
+  }
+
+  /** Ends a resource on the host's behalf; later, if its owner is running just now. */
+  drop(rt: RuntimeResourceType, rep: number): void {
+    const { impl } = rt
+    if (impl?.root.dead) return
+    if (impl === undefined || enteringSet(impl, undefined).every((inst) => inst.mayEnter)) dropRep(rt, rep, undefined)
+    else this.waiting.push({ rt, rep })
   }
 
   /** Runs the ends that waited. For the moment a call from JavaScript has left the guest. */
@@ -208,41 +216,45 @@ export class Bridge implements HostBridge {
     if (this.waiting.length === 0) return
     const waiting = this.waiting
     this.waiting = []
-    for (const state of waiting) {
-      state.live = true
-      this.end(state)
-    }
+    for (const { rt, rep } of waiting) this.drop(rt, rep)
   }
 
   // — Classes
+
+  /** One class of the host's is one resource type, for every instance that gets it. */
+  hostType(cls: HostClass, name: string): HostResourceType {
+    let type = this.hostTypes.get(cls)
+    if (type === undefined) {
+      type = HostResourceType.of(name, cls)
+      this.hostTypes.set(cls, type)
+    }
+    return type
+  }
 
   classOf(rt: RuntimeResourceType): ResourceClass {
     return this.classes.get(rt) ?? this.defineClass(rt, rt.name, undefined)
   }
 
   /** The class that stands for `rt`; `construct` is the guest's constructor, if it has one. */
-  defineClass(
-    rt: RuntimeResourceType,
-    name: string,
-    construct: ((args: readonly unknown[]) => number) | undefined,
-  ): ResourceClass {
-    const bridge = this
-    const cls = class extends ResourceObject {
+  defineClass(rt: RuntimeResourceType, name: string, construct: Construct | undefined): ResourceClass {
+    const cls: ResourceClass = class extends ResourceObject {
+      // biome-ignore lint/correctness/noUnreachableSuper: the paths without super() throw or return the guest's object
       constructor(...args: readonly unknown[]) {
         if (args[0] === ADOPT) {
           super(args[1] as HandleState)
           return
         }
         if (construct === undefined) throw new TypeError(`"${name}" resource does not define a constructor`)
-        const state = bridge.owned(rt, construct(args))
-        super(state)
-        bridge.forgotten.register(this, state, state)
+        // the guest's answer was lifted into an object of this class already
+        const made = construct(args)
+        if (new.target !== cls) Object.setPrototypeOf(made, new.target.prototype)
+        // biome-ignore lint/correctness/noConstructorReturn: as said above
+        return made
       }
     }
     Object.defineProperty(cls, 'name', { value: name, configurable: true })
-    const made: ResourceClass = cls
-    this.classes.set(rt, made)
-    return made
+    this.classes.set(rt, cls)
+    return cls
   }
 }
 

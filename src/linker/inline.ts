@@ -34,9 +34,9 @@ import type {
   PointerType,
   ValidComponent,
 } from '../model/plan.ts'
-import type { Extern, Externs } from '../model/types.ts'
+import type { Extern } from '../model/types.ts'
 import { resolveDefValType, resolveFuncType } from '../parser/resolve-types.ts'
-import { externOf } from './extern-types.ts'
+import { ExternTypes } from './extern-types.ts'
 import { ascribe, importItem, openComponentType } from './open-types.ts'
 import {
   at,
@@ -89,18 +89,19 @@ const ROOT = Object.freeze({})
 /** Plans a component of a file on its own: the root, or a nested one that was handed out as a value. */
 export function planClosure(closure: ComponentClosure): Plan {
   const planner = new Planner()
+  const externs = new ExternTypes(planClosure)
   const outer = closure.env instanceof Scope ? closure.env : undefined
   const imports = new Map<string, Extern>()
   const exports = inlineComponent(planner, closure, outer, undefined, (scope, def) => {
     const item = importItem(planner, scope, def.type, { kind: 'import', name: def.name.name, path: [] }, def.name.name)
-    imports.set(def.name.name, attributed(externOf(item, def.at), def.name))
+    imports.set(def.name.name, attributed(externs.of(item, def.at), def.name))
     return item
   })
   const exportItems = new Map<string, ItemRef>()
   const exportTypes = new Map<string, Extern>()
   for (const [name, { item, at: offset, attributes }] of exports) {
     exportItems.set(name, refOf(planner, item))
-    exportTypes.set(name, attributed(externOf(item, offset), attributes))
+    exportTypes.set(name, attributed(externs.of(item, offset), attributes))
     namePaths(planner, item, name, '')
   }
   const steps = planner.steps.map((step) =>
@@ -513,10 +514,4 @@ function plannedBuiltin(scope: Scope, def: BuiltinDef): PlannedBuiltin {
   if (def.table !== undefined) built.table = at(scope.coreTables, def.table).ref
   if (def.slot !== undefined) built.slot = def.slot
   return built
-}
-
-/** The types of a component that is a value: what it would import and export if it were planned alone. */
-export function typesOfClosure(closure: ComponentClosure): { readonly imports: Externs; readonly exports: Externs } {
-  const { imports, exports } = planClosure(closure)
-  return { imports, exports }
 }

@@ -26,7 +26,7 @@ import type {
   PlanStep,
 } from '../model/plan.ts'
 import type { Artifact, Profile } from './artifact.ts'
-import type { LiveItem, LiveItems, LiveModule } from './items.ts'
+import type { LiveItem, LiveItems } from './items.ts'
 
 /** An exported value of a core instance. */
 type CoreValueItem = WebAssembly.ExportValue
@@ -52,7 +52,7 @@ export class Running {
   readonly outer: Running | undefined
   readonly instances: ComponentInstance[] = []
   /** By `PlanResource.slot`. */
-  readonly resources: RuntimeResourceType[] = []
+  readonly resources: RuntimeResourceType[]
   private readonly coreInstances: WebAssembly.Exports[] = []
   private readonly made: CoreFunction[] = []
   private readonly funcs: FuncInst[] = []
@@ -65,7 +65,8 @@ export class Running {
     root: Root,
     imports: LiveItems,
     outer: Running | undefined,
-    memories: Map<unknown, GuestMemory>,
+    memories: Map<unknown, GuestMemory> = new Map(),
+    resources: RuntimeResourceType[] = [],
   ) {
     this.artifact = artifact
     this.profile = profile
@@ -73,6 +74,7 @@ export class Running {
     this.imports = imports
     this.outer = outer
     this.memories = memories
+    this.resources = resources
   }
 
   // — References
@@ -91,10 +93,10 @@ export class Running {
       case 'module': {
         const module = this.artifact.module(this.profile, ref.module)
         const { type, bytes } = filled(this.artifact.plan.modules[ref.module])
-        return { kind: 'module', module: { module, type, size: bytes.length } }
+        return { kind: 'module', module, type, size: bytes.length }
       }
       case 'component':
-        return { kind: 'component', component: { artifact: this.artifact.nested(ref.component), outer: this } }
+        return { kind: 'component', artifact: this.artifact.nested(ref.component), outer: this }
       case 'instance': {
         const exports = new Map<string, LiveItem>()
         for (const [name, inner] of ref.exports) exports.set(name, this.item(inner))
@@ -211,14 +213,14 @@ export class Running {
         const item = this.item(step.module)
         assert(item.kind === 'module', 'matched: a module')
         const imports = this.coreImports(item.module, step.args)
-        const instance = yield { module: item.module.module, imports, size: item.module.size }
+        const instance = yield { module: item.module, imports, size: item.size }
         this.coreInstances[step.slot] = instance.exports
         break
       }
       case 'foreign-instance': {
         const item = this.item(step.component)
         assert(item.kind === 'component', 'matched: a component')
-        const { artifact, outer } = item.component
+        const { artifact, outer } = item
         const args = new Map<string, LiveItem>()
         for (const [name, ref] of step.args) args.set(name, this.item(ref))
         const inner = new Running(artifact, this.profile, this.root, args, outer, this.memories)
@@ -253,9 +255,9 @@ export class Running {
   }
 
   /** Exactly the names the module imports, on objects without a prototype: a module reaches nothing else. */
-  private coreImports(module: LiveModule, args: ReadonlyMap<string, CoreInstanceRef>): WebAssembly.Imports {
+  private coreImports(importer: WebAssembly.Module, args: ReadonlyMap<string, CoreInstanceRef>): WebAssembly.Imports {
     const imports: WebAssembly.Imports = Object.create(null)
-    for (const { module: from, name } of WebAssembly.Module.imports(module.module)) {
+    for (const { module: from, name } of WebAssembly.Module.imports(importer)) {
       const arg = filled(args.get(from))
       let namespace = imports[from]
       if (namespace === undefined) {

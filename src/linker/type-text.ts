@@ -61,10 +61,7 @@ export function externText(type: ExternType): string {
     case 'module':
       return `${type.kind} with ${type.imports.size} imports and ${type.exports.size} exports`
     case 'type':
-      return type.type.kind === 'func' ||
-        type.type.kind === 'instance' ||
-        type.type.kind === 'component' ||
-        type.type.kind === 'module'
+      return type.type.kind === 'func' || type.type.kind === 'instance' || type.type.kind === 'component'
         ? `type ${externText(type.type)}`
         : typeText(type.type)
     case 'value':

@@ -1,0 +1,59 @@
+/** The `caller` that import factories receive: whose call a host function serves, while it serves it. */
+import type { Usage } from '../model/limits.ts'
+import type { HostCall } from './host-func.ts'
+import type { Caller, CallInfo, Signal } from './world.ts'
+
+/** Never aborted: synchronous calls cannot be. */
+const neverAborted = (): Signal => new AbortController().signal
+
+export class CallerView<Ctx> implements Caller<Ctx> {
+  readonly name: string
+  readonly context: Ctx
+  readonly #usage: () => Usage
+  #path: string | undefined
+  #depth = 0
+
+  constructor(name: string, context: Ctx, usage: () => Usage) {
+    this.name = name
+    this.context = context
+    this.#usage = usage
+  }
+
+  get call(): CallInfo {
+    const path = this.#path
+    if (path === undefined) {
+      throw new TypeError(
+        'caller.call is only there during the synchronous part of a host function: read it before the first await',
+      )
+    }
+    const depth = this.#depth
+    let signal: Signal | undefined
+    return {
+      path,
+      depth,
+      get signal(): Signal {
+        signal ??= neverAborted()
+        return signal
+      },
+    }
+  }
+
+  usage(): Usage {
+    return this.#usage()
+  }
+
+  /** Wraps a host function so that `call` tells of it while it runs. */
+  around(path: string, call: HostCall): HostCall {
+    return (args) => {
+      const outer = this.#path
+      this.#path = path
+      this.#depth++
+      try {
+        return call(args)
+      } finally {
+        this.#path = outer
+        this.#depth--
+      }
+    }
+  }
+}

@@ -1,0 +1,195 @@
+/** A compiled component: decoded, validated, planned and compiled once, instantiated any number of times. */
+import { LinkError, type LinkProblem } from '../model/errors.ts'
+import type { Feature } from '../model/features.ts'
+import type { Externs } from '../model/types.ts'
+import { decodeNames } from '../parser/component-names.ts'
+import { decode } from '../parser/decode.ts'
+import { validate } from '../parser/validate.ts'
+import { Artifact, PLAIN } from './artifact.ts'
+import { CoreModule } from './core-module.ts'
+import { Engine } from './engine.ts'
+import { originOf } from './exports.ts'
+import { plan } from './inline.ts'
+import { Instance } from './instance.ts'
+import { type InstanceParts, InstanceState } from './instance-state.ts'
+import { type LiveComponent, standFor } from './items.ts'
+import type { Limits } from './limit-options.ts'
+import { type ComponentSource, checkIntegrity, copyBytes, readSource } from './sources.ts'
+import { abortable } from './suspend.ts'
+import type { ImportSources, Signal, UntypedWorld, World } from './world.ts'
+
+/** `engine`: whose gates and compile limits hold. `integrity`: `sha256-…` as in HTML. `metered`: instrument for fuel and deadlines now, not at the first instance that asks. */
+export interface CompileOptions {
+  readonly engine?: Engine
+  readonly name?: string
+  readonly integrity?: string
+  readonly metered?: boolean
+  readonly signal?: Signal
+}
+
+/** `engine`: default a private one. `name`: for messages and traces, never an identity. `context`: what host functions see as `caller.context`. */
+export interface InstanceOptions<Ctx> {
+  readonly engine?: Engine
+  readonly name?: string
+  readonly context?: Ctx
+  readonly limits?: Limits<Ctx>
+}
+
+/**
+ * @example
+ * const component = await Component.compile(fetch('/calc.wasm'))
+ * const { exports } = await component.instantiate({ 'acme:log/api': { log: console.log } })
+ */
+export class Component<W extends World = UntypedWorld> {
+  readonly name: string | undefined
+  readonly imports: Externs
+  readonly exports: Externs
+  /** Gates it really uses; an engine without one of them refuses it. */
+  readonly features: ReadonlySet<Feature>
+  readonly #live: LiveComponent
+
+  private constructor(live: LiveComponent, name: string | undefined, features: ReadonlySet<Feature>) {
+    this.#live = live
+    standFor(this, live)
+    this.name = name
+    this.imports = live.artifact.plan.imports
+    this.exports = live.artifact.plan.exports
+    this.features = features
+    Object.freeze(this)
+  }
+
+  /** @throws MalformedError, InvalidError, LimitError; what reading the source throws */
+  static async compile<W extends World = UntypedWorld>(
+    source: ComponentSource | PromiseLike<ComponentSource>,
+    options: CompileOptions = {},
+  ): Promise<Component<W>> {
+    return await abortable(options.signal, async () => {
+      const engine = options.engine ?? new Engine()
+      const awaited = await source
+      const bytes =
+        typeof awaited === 'string'
+          ? await textBytes(awaited, engine)
+          : await readSource(awaited, engine.compileLimits.componentBytes)
+      if (options.integrity !== undefined) await checkIntegrity(bytes, options.integrity)
+      const component = Component.#fromBytes<W>(bytes, engine, options.name)
+      await component.#live.artifact.compile(PLAIN)
+      return component
+    })
+  }
+
+  /**
+   * Binary only, and only where the engine may compile on this thread; see `compile`.
+   * @throws MalformedError, InvalidError, LimitError
+   */
+  static compileSync<W extends World = UntypedWorld>(
+    bytes: Uint8Array | ArrayBuffer,
+    options: CompileOptions = {},
+  ): Component<W> {
+    if (options.integrity !== undefined) throw new TypeError('integrity needs the asynchronous compile')
+    const engine = options.engine ?? new Engine()
+    const component = Component.#fromBytes<W>(
+      copyBytes(bytes, engine.compileLimits.componentBytes),
+      engine,
+      options.name,
+    )
+    component.#live.artifact.compileSync(PLAIN)
+    return component
+  }
+
+  static #fromBytes<W extends World>(bytes: Uint8Array, engine: Engine, name: string | undefined): Component<W> {
+    const policy = { features: engine.features, limits: engine.compileLimits }
+    const def = decode(bytes, policy)
+    const valid = validate(def, policy)
+    const live: LiveComponent = {
+      kind: 'component',
+      artifact: new Artifact(plan(valid), engine.compileLimits),
+      outer: undefined,
+    }
+    return new Component<W>(live, name ?? decodeNames(def).component, valid.features)
+  }
+
+  /** @internal a component that a running instance exports */
+  static of(live: LiveComponent, features: ReadonlySet<Feature>): Component {
+    return new Component(live, undefined, features)
+  }
+
+  /** @throws LinkError with every missing or ill-typed import at once; Trap or LimitError from start functions */
+  async instantiate<Ctx = undefined>(
+    imports?: ImportSources<Ctx, W['imports']>,
+    options: InstanceOptions<Ctx> = {},
+  ): Promise<Instance<W>> {
+    return Instance.of(await InstanceState.create(this.parts(imports, options)), this)
+  }
+
+  /** As `instantiate`, on this thread and now; factories must not answer with promises. */
+  instantiateSync<Ctx = undefined>(
+    imports?: ImportSources<Ctx, W['imports']>,
+    options: InstanceOptions<Ctx> = {},
+  ): Instance<W> {
+    return Instance.of(InstanceState.createSync(this.parts(imports, options)), this)
+  }
+
+  /** @internal */
+  parts<Ctx>(
+    imports: unknown,
+    options: InstanceOptions<Ctx>,
+    linked: InstanceParts['linked'] = () => new Map(),
+  ): InstanceParts {
+    const sources = imports === undefined ? [] : Array.isArray(imports) ? imports : [imports]
+    const engine = options.engine ?? engineOf(sources) ?? new Engine()
+    this.checkFeatures(engine)
+    return {
+      engine,
+      artifact: this.#live.artifact,
+      outer: this.#live.outer,
+      name: options.name ?? this.name ?? 'instance',
+      context: options.context,
+      limits: options.limits,
+      sources,
+      linked,
+      wraps: {
+        module: (item) => CoreModule.of(item),
+        component: (item) => Component.of(item, this.features),
+      },
+    }
+  }
+
+  /** @internal */
+  checkFeatures(engine: Engine): void {
+    const problems: LinkProblem[] = []
+    for (const feature of this.features) {
+      if (!engine.features.has(feature))
+        problems.push({
+          kind: 'feature-off',
+          path: this.name ?? '',
+          message: `the component uses feature \`${feature}\`, which this engine has off`,
+        })
+    }
+    if (problems.length > 0) throw new LinkError(problems)
+  }
+}
+
+/** Whose exports are among the imports: instances that are joined belong to one engine. */
+function engineOf(sources: readonly unknown[]): Engine | undefined {
+  for (const source of sources) {
+    if (typeof source !== 'object' || source === null) continue
+    for (const value of Object.values(source)) {
+      if (typeof value !== 'object' || value === null) continue
+      for (const member of Object.values(value)) {
+        const owner = originOf(member)?.bridge.owner
+        if (owner instanceof Engine) return owner
+      }
+    }
+  }
+  return undefined
+}
+
+async function textBytes(text: string, engine: Engine): Promise<Uint8Array> {
+  if (!/^\s*(\(|;;|\(;)/.test(text)) {
+    throw new TypeError(
+      'a string is component text and begins with `(`; give a path as `new URL(path, import.meta.url)` and bytes as a Uint8Array',
+    )
+  }
+  const { parseText } = await import('../text/parse.ts')
+  return copyBytes(await parseText(text), engine.compileLimits.componentBytes)
+}

@@ -1,0 +1,49 @@
+/** A core module as a value: for components that import one, and from components that export one. */
+import { InvalidError } from '../model/errors.ts'
+import { COMPILE_LIMITS } from '../model/limits.ts'
+import type { Externs } from '../model/types.ts'
+import { decodeCoreModule } from '../parser/core-module.ts'
+import { moduleTypes } from './extern-types.ts'
+import { type LiveModule, standFor } from './items.ts'
+import { copyBytes } from './sources.ts'
+
+/**
+ * @example
+ * const module = await CoreModule.compile(bytes)
+ * await component.instantiate({ 'acme:codec/module': module })
+ */
+export class CoreModule {
+  readonly imports: Externs
+  readonly exports: Externs
+
+  private constructor(live: LiveModule, imports: Externs, exports: Externs) {
+    standFor(this, live)
+    this.imports = imports
+    this.exports = exports
+    Object.freeze(this)
+  }
+
+  /** @throws MalformedError, InvalidError, LimitError */
+  static async compile(bytes: Uint8Array): Promise<CoreModule> {
+    const copy = copyBytes(bytes, COMPILE_LIMITS.componentBytes)
+    const type = decodeCoreModule(copy, 0, COMPILE_LIMITS)
+    try {
+      return CoreModule.of({
+        kind: 'module',
+        module: await WebAssembly.compile(copy as BufferSource),
+        type,
+        size: copy.length,
+      })
+    } catch (error) {
+      if (!(error instanceof WebAssembly.CompileError)) throw error
+      throw new InvalidError(`core module refused by this JavaScript engine: ${error.message}`, 0)
+    }
+  }
+
+  /** @internal */
+  static of(live: LiveModule): CoreModule {
+    const none: Externs = new Map()
+    const { imports, exports } = live.type === undefined ? { imports: none, exports: none } : moduleTypes(live.type)
+    return new CoreModule(live, imports, exports)
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * What instances share: one store with its scheduler, the host's policy, the epoch, and the bridge that makes handles
+ * JavaScript objects. There is no default engine; everything that lives belongs to one.
+ */
+import { Store } from '../abi/embedding.ts'
+import type { CardinalityKind, LimitError, PluginId, Trap, WasmLinkError } from '../model/errors.ts'
+import { FEATURES, type Feature, featureSet } from '../model/features.ts'
+import {
+  COMPILE_LIMITS,
+  type CompileLimit,
+  type CompileLimits,
+  checkLimit,
+  type Gauge,
+  limitsFrom,
+  type Total,
+} from '../model/limits.ts'
+import { Bridge } from './host-resources.ts'
+import type { InstanceState } from './instance-state.ts'
+
+export interface EngineOptions {
+  readonly features?: Readonly<Partial<Record<Feature, boolean>>>
+  readonly compileLimits?: Readonly<Partial<Record<CompileLimit, number>>>
+  /** Sums over its instances. */
+  readonly totals?: Readonly<Partial<Record<Total, number>>>
+  /** Default binaryen; exact: wasmtime's counts to the unit, fast cold start. */
+  readonly meter?: 'binaryen' | 'exact'
+  readonly meterCache?: {
+    get(key: string): Promise<Uint8Array | undefined>
+    set(key: string, code: Uint8Array): Promise<void>
+  }
+  /** auto: `new Function` where CSP permits it. */
+  readonly codegen?: 'auto' | 'never'
+  /** What other plugins read in `runtime-exception`; the host always has the cause. */
+  readonly errorsToPlugins?: 'redacted' | 'full'
+  readonly trace?: Tracer
+  /** First come, first served. */
+  readonly scheduler?: { pick(ready: number): number }
+  /** Monotonic ms. */
+  readonly now?: () => number
+}
+
+/** The closing half of `call` runs exactly once. */
+export interface Tracer {
+  call?(call: TracedCall): undefined | ((end: CallEnd) => void)
+  event?(event: LifecycleEvent): void
+}
+export interface TracedCall {
+  readonly plugin: string
+  readonly caller: string | undefined
+  readonly path: string
+  readonly async: boolean
+}
+export interface CallEnd {
+  readonly ms: number
+  readonly fuel: number | undefined
+  readonly error: WasmLinkError | undefined
+}
+export type LifecycleEvent = { readonly plugin: string } & (
+  | { readonly kind: 'instantiated' | 'restarted' | 'disposed' }
+  | { readonly kind: 'trapped'; readonly error: Trap | LimitError }
+  | { readonly kind: 'plugged' | 'unplugged' | 'replaced'; readonly packageName: string; readonly id: PluginId }
+)
+
+interface Edge {
+  readonly plugin: number
+  readonly binding: number
+}
+export interface Graph {
+  readonly plugins: readonly {
+    readonly id: number
+    readonly name: string
+    readonly state: 'ready' | 'busy' | 'trapped' | 'disposed'
+  }[]
+  readonly plugs: readonly (Edge & { readonly as: PluginId })[]
+  readonly bindings: readonly {
+    readonly id: number
+    readonly packageName: string
+    readonly kind: CardinalityKind
+    readonly interfaces: readonly string[]
+  }[]
+  readonly sockets: readonly Edge[]
+}
+
+/** What a layer above adds to the graph. */
+export interface GraphPart {
+  readonly bindings: Graph['bindings']
+  readonly plugs: Graph['plugs']
+  readonly sockets: Graph['sockets']
+}
+
+const TOTALS: Readonly<Record<Total, number>> = {
+  memoryBytes: Number.POSITIVE_INFINITY,
+  tableElements: Number.POSITIVE_INFINITY,
+  handles: 1_000_000,
+  instances: Number.POSITIVE_INFINITY,
+}
+
+/**
+ * @example
+ * const engine = new Engine({ features: { 'error-context': true } })
+ * @throws TypeError, RangeError for options that are not what they should be
+ */
+export class Engine implements Disposable {
+  readonly features: ReadonlySet<Feature>
+  /** Shared with workers where the platform allows it: a worker ticks by `Atomics.add(cell, 0, 1)`. */
+  readonly epochCell: Int32Array
+  /** @internal */
+  readonly compileLimits: CompileLimits
+  /** @internal */
+  readonly totals: Readonly<Record<Total, number>>
+  /** @internal */
+  readonly options: EngineOptions
+  /** @internal */
+  readonly store: Store
+  /** @internal */
+  readonly bridge: Bridge = new Bridge(this)
+  /** @internal in order of instantiation, so that consumers come after what they consume */
+  readonly instances: Map<number, InstanceState> = new Map()
+  /** @internal filled by the plugin layer */
+  graphPart: (() => GraphPart) | undefined
+  #nextId = 0
+  #disposed = false
+
+  constructor(options: EngineOptions = {}) {
+    for (const feature of Object.keys(options.features ?? {})) {
+      if (!Object.hasOwn(FEATURES, feature))
+        throw new TypeError(`no feature \`${feature}\`; there are ${Object.keys(FEATURES).join(', ')}`)
+    }
+    this.features = featureSet(options.features)
+    this.compileLimits = limitsFrom(COMPILE_LIMITS, options.compileLimits)
+    this.totals = limitsFrom(TOTALS, options.totals)
+    for (const [name, value] of Object.entries(options.totals ?? {})) checkLimit(name, value)
+    this.options = options
+    this.store = new Store()
+    this.epochCell = epochCell()
+  }
+
+  get epoch(): number {
+    return Atomics.load(this.epochCell, 0)
+  }
+
+  incrementEpoch(ticks = 1): void {
+    Atomics.add(this.epochCell, 0, ticks)
+  }
+
+  usage(): Readonly<Record<Total, Gauge>> {
+    let handles = 0
+    for (const instance of this.instances.values()) handles += instance.root.ledger.used.handles
+    const gauge = (total: Total, used: number | undefined): Gauge => {
+      const limit = this.totals[total]
+      return { used, peak: undefined, remaining: limit - (used ?? 0), limit }
+    }
+    return {
+      memoryBytes: gauge('memoryBytes', undefined),
+      tableElements: gauge('tableElements', undefined),
+      handles: gauge('handles', handles),
+      instances: gauge('instances', this.instances.size),
+    }
+  }
+
+  /** The plugins and bindings of this engine as plain JSON. */
+  graph(): Graph {
+    const plugins = [...this.instances].map(([id, instance]) => ({ id, name: instance.name, state: instance.state }))
+    return { plugins, ...(this.graphPart?.() ?? { bindings: [], plugs: [], sockets: [] }) }
+  }
+
+  /** Disposes every instance still alive, consumers before what they consume. */
+  [Symbol.dispose](): void {
+    this.#disposed = true
+    for (const instance of [...this.instances.values()].reverse()) instance.dispose()
+  }
+
+  /** @internal */
+  get disposed(): boolean {
+    return this.#disposed
+  }
+
+  /** @internal */
+  newId(): number {
+    return this.#nextId++
+  }
+
+  /** @internal */
+  emit(event: LifecycleEvent): void {
+    this.options.trace?.event?.(event)
+  }
+}
+
+function epochCell(): Int32Array {
+  const shared = typeof SharedArrayBuffer === 'function'
+  return new Int32Array(shared ? new SharedArrayBuffer(4) : new ArrayBuffer(4))
+}

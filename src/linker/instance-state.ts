@@ -1,0 +1,240 @@
+/**
+ * One life of an instance: from linking to the trap or the disposal that ends it. The public `Instance` is a face over
+ * one of these; a restarted plugin gets another.
+ */
+import { Root } from '../abi/embedding.ts'
+import type { ComponentInstance } from '../abi/instance.ts'
+import { ResourceHandle, type RuntimeResourceType } from '../abi/resource.ts'
+import { ClosedError, type LimitError, LinkError, type LinkProblem, type Trap } from '../model/errors.ts'
+import { Ledger, type LimitName, limitsFrom, RUN_LIMITS, type RunLimit, type Usage } from '../model/limits.ts'
+import { type Artifact, PLAIN } from './artifact.ts'
+import { CallerView } from './caller.ts'
+import type { Engine } from './engine.ts'
+import { type ExportWraps, exportsObject } from './exports.ts'
+import type { TypeEnv } from './host-func.ts'
+import type { LiveItems } from './items.ts'
+import type { Limits } from './limit-options.ts'
+import { matchImports, type Source } from './match.ts'
+import { Running, runAsync, runSync } from './run.ts'
+
+/** What an instance is made from. */
+export interface InstanceParts {
+  readonly engine: Engine
+  readonly artifact: Artifact
+  /** The running instance that the component was handed out of, if any. */
+  readonly outer: Running | undefined
+  readonly name: string
+  readonly context: unknown
+  readonly limits: Limits<never> | undefined
+  /** Objects, and factories that get the caller. */
+  readonly sources: readonly unknown[]
+  /** Items decided elsewhere: sockets. */
+  readonly linked: (env: TypeEnv, problems: LinkProblem[]) => LiveItems
+  readonly wraps: ExportWraps
+}
+
+const NO_GAUGE = {
+  used: undefined,
+  peak: undefined,
+  remaining: Number.POSITIVE_INFINITY,
+  limit: Number.POSITIVE_INFINITY,
+}
+
+export class InstanceState {
+  readonly id: number
+  readonly engine: Engine
+  readonly name: string
+  readonly root: Root
+  readonly env: TypeEnv
+  readonly caller: CallerView<unknown>
+  readonly items: LiveItems
+  readonly exports: object
+  readonly parts: InstanceParts
+  private readonly instances: readonly ComponentInstance[]
+
+  private constructor(parts: InstanceParts, setup: Setup, running: Running, items: LiveItems) {
+    this.parts = parts
+    this.engine = parts.engine
+    this.name = parts.name
+    this.root = setup.root
+    this.env = setup.env
+    this.caller = setup.caller
+    this.items = items
+    this.instances = running.instances
+    this.exports = exportsObject(items, parts.artifact.plan.exports, setup.env, parts.engine.bridge, parts.wraps)
+    this.id = parts.engine.newId()
+    parts.engine.instances.set(this.id, this)
+    parts.engine.emit({ kind: 'instantiated', plugin: parts.name })
+  }
+
+  static createSync(parts: InstanceParts): InstanceState {
+    const setup = new Setup(parts)
+    const sources = parts.sources.map((source) => {
+      const members = typeof source === 'function' ? source(setup.caller) : source
+      if (isThenable(members))
+        throw new TypeError('an import factory answered with a promise: use the asynchronous form')
+      return setup.source(source, members)
+    })
+    const running = setup.link(sources)
+    return new InstanceState(
+      parts,
+      setup,
+      running,
+      setup.own(() => runSync(running.run(undefined), setup.root)),
+    )
+  }
+
+  static async create(parts: InstanceParts): Promise<InstanceState> {
+    const setup = new Setup(parts)
+    const sources: Source[] = []
+    for (const source of parts.sources) {
+      const members: unknown = typeof source === 'function' ? await source(setup.caller) : source
+      sources.push(setup.source(source, members))
+    }
+    await parts.artifact.compile(PLAIN)
+    const running = setup.link(sources)
+    try {
+      return new InstanceState(parts, setup, running, await runAsync(running.run(undefined), setup.root))
+    } catch (error) {
+      setup.root.dispose()
+      throw error
+    }
+  }
+
+  get state(): 'ready' | 'busy' | 'trapped' | 'disposed' {
+    if (this.root.disposed) return 'disposed'
+    if (this.root.dead) return 'trapped'
+    return this.instances.every((inst) => inst.mayEnter) ? 'ready' : 'busy'
+  }
+
+  get trap(): Trap | LimitError | undefined {
+    return this.root.trap
+  }
+
+  usage(): Usage {
+    return usageOf(this.root.ledger)
+  }
+
+  /** Frees the tree. What JavaScript still holds of it says so from now on. */
+  dispose(): void {
+    if (this.root.disposed) return
+    // what it owned ends with it: its own resources while it can still run their destructors, then the others'
+    for (const inst of this.instances) {
+      for (const { rt, rep } of ownedBy(inst)) {
+        try {
+          this.engine.bridge.drop(rt, rep)
+        } catch {
+          // a destructor that traps ends its own instance, which says so
+        }
+      }
+    }
+    this.root.dispose()
+    this.engine.instances.delete(this.id)
+    this.engine.emit({ kind: 'disposed', plugin: this.parts.name })
+  }
+
+  /** Resolves when no call is in flight. */
+  async idle(): Promise<void> {
+    // a synchronous call ends before any other code runs; an instance seen busy here is one that calls its own host
+    while (this.state === 'busy') await Promise.resolve()
+  }
+
+  checkOpen(): void {
+    if (this.root.disposed) throw new ClosedError(`instance \`${this.name}\` is disposed`)
+  }
+}
+
+/** The own handles in an instance's table. */
+function ownedBy(inst: ComponentInstance): readonly ResourceHandle[] {
+  return [...inst.handles].filter((entry) => entry instanceof ResourceHandle).filter((handle) => handle.own)
+}
+
+function usageOf(ledger: Ledger): Usage {
+  const gauges: Partial<Record<LimitName, Usage[LimitName]>> = {
+    fuel: NO_GAUGE,
+    epochTicks: NO_GAUGE,
+    timeoutMs: NO_GAUGE,
+  }
+  for (const limit of Object.keys(RUN_LIMITS) as RunLimit[]) gauges[limit] = ledger.gauge(limit)
+  return gauges as Usage
+}
+
+/** What exists before the first step of the plan runs. */
+class Setup {
+  readonly root: Root
+  readonly env: TypeEnv
+  readonly caller: CallerView<unknown>
+  private readonly parts: InstanceParts
+  private readonly resources: RuntimeResourceType[] = []
+
+  constructor(parts: InstanceParts) {
+    const { engine, artifact } = parts
+    if (engine.disposed) throw new ClosedError('the engine is disposed')
+    refuseUnmetered(parts.limits)
+    this.parts = parts
+    this.root = new Root(engine.store, parts.name, new Ledger(limitsFrom(RUN_LIMITS, parts.limits)))
+    this.env = { layouts: artifact.layouts, resources: this.resources }
+    this.caller = new CallerView(parts.name, parts.context, () => usageOf(this.root.ledger))
+  }
+
+  source(source: unknown, members: unknown): Source {
+    if (typeof members !== 'object' || members === null)
+      throw new TypeError(
+        `an import source is an object or a factory of one, got ${members === null ? 'null' : typeof members}`,
+      )
+    const around: Source['around'] =
+      typeof source === 'function' ? (path, call) => this.caller.around(path, call) : undefined
+    return { members, around }
+  }
+
+  link(sources: readonly Source[]): Running {
+    const { artifact, engine } = this.parts
+    const problems: LinkProblem[] = []
+    const linked = this.parts.linked(this.env, problems)
+    const matched = matchImports(artifact.plan.imports, sources, linked, this.env, engine.bridge)
+    problems.push(...matched.problems)
+    if (problems.length > 0) {
+      this.root.dispose()
+      throw new LinkError(problems)
+    }
+    return new Running(artifact, PLAIN, this.root, matched.items, this.parts.outer, new Map(), this.resources)
+  }
+
+  /** A start that fails leaves nothing behind. */
+  own<T>(start: () => T): T {
+    try {
+      return start()
+    } catch (error) {
+      this.root.dispose()
+      throw error
+    }
+  }
+}
+
+const UNMETERED = [
+  'fuel',
+  'epochTicks',
+  'timeoutMs',
+  'growth',
+  'memoryBytes',
+  'tableElements',
+  'memories',
+  'tables',
+] as const
+
+/** A limit that would not be kept is refused, never ignored. */
+function refuseUnmetered(limits: Limits<never> | undefined): void {
+  const asked = UNMETERED.filter((name) => limits !== undefined && Object.hasOwn(limits, name))
+  if (asked.length === 0) return
+  throw new LinkError(
+    asked.map((name) => ({
+      kind: 'feature-off',
+      path: `limits.${name}`,
+      message: 'core code cannot be metered by this version yet',
+    })),
+  )
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

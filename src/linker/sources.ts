@@ -1,0 +1,119 @@
+/**
+ * Where a component's bytes come from: anything that can become bytes, read under the size limit, always copied.
+ *
+ * The copy matters: decoding, validation and compilation must all see the same bytes, whatever the caller does to his.
+ */
+import { LimitError, MalformedError } from '../model/errors.ts'
+
+/** Bytes; anything with `arrayBuffer()` (Response, Blob); a byte stream; a URL (`file:` too); or, as a string, component **text**. A path is `new URL(…)`. */
+export type ComponentSource =
+  | Uint8Array
+  | ArrayBuffer
+  | { arrayBuffer(): Promise<ArrayBuffer> }
+  | AsyncIterable<Uint8Array>
+  | { getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array | undefined }> } }
+  | { readonly href: string }
+  | string
+
+/** @throws LimitError if it is longer than `limit` */
+export function copyBytes(bytes: Uint8Array | ArrayBuffer, limit: number): Uint8Array {
+  checkSize(bytes.byteLength, limit)
+  const copy = new Uint8Array(bytes.byteLength)
+  copy.set(bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes)
+  return copy
+}
+
+function checkSize(size: number, limit: number): void {
+  if (size > limit) throw new LimitError('componentBytes', size, limit, 'compileLimits.componentBytes')
+}
+
+export function isBytes(source: unknown): source is Uint8Array | ArrayBuffer {
+  return (
+    source instanceof ArrayBuffer ||
+    (ArrayBuffer.isView(source) && Object.prototype.toString.call(source) === '[object Uint8Array]')
+  )
+}
+
+/** @throws TypeError for what is no source; what reading it throws passes */
+export async function readSource(source: Exclude<ComponentSource, string>, limit: number): Promise<Uint8Array> {
+  if (isBytes(source)) return copyBytes(source, limit)
+  if (typeof source !== 'object' || source === null) throw notASource(source)
+  if ('href' in source && typeof source.href === 'string') return await readUrl(source.href, limit)
+  if ('arrayBuffer' in source && typeof source.arrayBuffer === 'function') {
+    if ('ok' in source && source.ok === false)
+      throw new TypeError(
+        `the response for the component has status ${'status' in source ? String(source.status) : 'unknown'}`,
+      )
+    return copyBytes(await source.arrayBuffer(), limit)
+  }
+  if ('getReader' in source && typeof source.getReader === 'function')
+    return await collect(fromReader(source.getReader()), limit)
+  if (Symbol.asyncIterator in source) return await collect(source, limit)
+  throw notASource(source)
+}
+
+function notASource(source: unknown): TypeError {
+  return new TypeError(
+    `a component source is bytes, a Response, a Blob, a stream, a URL or text, got ${source === null ? 'null' : typeof source}`,
+  )
+}
+
+async function* fromReader(reader: {
+  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>
+}): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    if (value !== undefined) yield value
+  }
+}
+
+async function collect(chunks: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of chunks) {
+    if (!isBytes(chunk)) throw new TypeError(`a component stream yields Uint8Array chunks, got ${typeof chunk}`)
+    size += chunk.byteLength
+    checkSize(size, limit)
+    parts.push(copyBytes(chunk, limit))
+  }
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
+interface FileReader {
+  readFile(url: URL): Promise<Uint8Array>
+}
+
+async function readUrl(href: string, limit: number): Promise<Uint8Array> {
+  if (href.startsWith('file:')) {
+    // a name in a variable: bundlers for browsers must not follow it
+    const specifier = 'node:fs/promises'
+    const { readFile }: FileReader = await import(specifier)
+    return copyBytes(await readFile(new URL(href)), limit)
+  }
+  return await readSource(await fetch(href), limit)
+}
+
+/** @throws MalformedError if the digest differs; TypeError for a form it does not know */
+export async function checkIntegrity(bytes: Uint8Array, integrity: string): Promise<void> {
+  const wanted = integrity
+    .trim()
+    .split(/\s+/)
+    .map((entry) => /^sha(256|384|512)-([A-Za-z0-9+/]+={0,2})$/.exec(entry))
+  const known = wanted.filter((match) => match !== null)
+  if (known.length === 0)
+    throw new TypeError(
+      `integrity: expected sha256-…, sha384-… or sha512-… in base64, got ${JSON.stringify(integrity)}`,
+    )
+  for (const [, size, expected] of known) {
+    const digest = new Uint8Array(await crypto.subtle.digest(`SHA-${size}`, bytes as BufferSource))
+    if (btoa(String.fromCharCode(...digest)) === expected) return
+  }
+  throw new MalformedError('the bytes do not match the given integrity', 0)
+}
