@@ -14,7 +14,12 @@ const MAX_NESTING = 100
 export interface ParseOptions {
   /** Also accept `(memory $i "mem")` and `(realloc (func ..))`, the syntax before component-model#655. */
   readonly legacy: boolean
+  /** Also accept `(import (interface "a:b/c") …)`, which meant the same as the bare name. */
+  readonly interfaceNames: boolean
 }
+
+/** The specification's grammar, as components are written today. */
+export const STRICT: ParseOptions = { legacy: false, interfaceNames: false }
 
 export class Cursor {
   readonly tokens: Tokens

@@ -7,6 +7,7 @@
 import { BUILTINS, type BuiltinName, type Immediate } from '../model/builtins.ts'
 import type { BuiltinNode, CanonNode, CanonOptNode, FuncNode, ItemRef, TypeUse } from './ast.ts'
 import type { Cursor } from './cursor.ts'
+import { parseCoreValType } from './parse-core-types.ts'
 import { parseCoreRef, parseIndexOrRef, parseKeyedRef, parseMemoryRef } from './parse-refs.ts'
 import { parseValType } from './parse-types.ts'
 
@@ -63,7 +64,7 @@ function parseBuiltin(c: Cursor, name: BuiltinName): BuiltinNode {
         node.table = parseCoreRef(c, 'core-table', true)
         break
       case 'slot':
-        node.slot = parseSlot(c)
+        node.slot = parseSlot(c, name)
         break
       case 'shared':
         node.shared = c.takeKeyword('shared')
@@ -73,9 +74,11 @@ function parseBuiltin(c: Cursor, name: BuiltinName): BuiltinNode {
   return node
 }
 
-function parseSlot(c: Cursor): { readonly type: 'i32' | 'i64'; readonly index: number } {
-  const type = c.isKeyword('i64') ? 'i64' : 'i32'
-  c.keyword(type)
+/** The model knows no other types here, so this much of validation is the parser's. */
+function parseSlot(c: Cursor, name: BuiltinName): { readonly type: 'i32' | 'i64'; readonly index: number } {
+  const { at } = c
+  const type = parseCoreValType(c)
+  if (type !== 'i32' && type !== 'i64') throw c.error(`\`${name}\` only supports \`i32\` or \`i64\``, at)
   return { type, index: c.u32() }
 }
 

@@ -71,7 +71,10 @@ function parseFields(c: Cursor): FieldNode[] {
 
 /** All strings up to the closing parenthesis, joined. */
 export function parseBytes(c: Cursor): Uint8Array {
-  const parts = c.rest(() => c.bytes())
+  return joined(c.rest(() => c.bytes()))
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {
@@ -145,10 +148,11 @@ function parseInverted(c: Cursor, head: Head, kind: ExternNode['kind']): FieldNo
 function parseCoreModule(c: Cursor, at: number): FieldNode {
   c.checkDepth()
   const head = parseHead(c, at)
-  return parseInverted(c, head, 'core-module') ?? { kind: 'core-module', ...head, module: parseModuleText(c) }
+  return parseInverted(c, head, 'core-module') ?? { kind: 'core-module', ...head, module: parseCoreModuleBody(c) }
 }
 
-function parseModuleText(c: Cursor): CoreModuleText {
+/** The fields of a core module, or its bytes, up to the closing parenthesis. */
+export function parseCoreModuleBody(c: Cursor): CoreModuleText {
   const from = c.at
   if (c.takeKeyword('binary')) return { from, binary: parseBytes(c), to: c.at }
   let to = from

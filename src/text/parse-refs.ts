@@ -133,12 +133,16 @@ const ATTRIBUTES = [
 
 /** A name with its attributes, each at most once, in this order. */
 export function parseExternName(c: Cursor): ExternName {
-  const extern: { -readonly [K in keyof ExternName]: ExternName[K] } = { name: c.string() }
+  const extern: { -readonly [K in keyof ExternName]: ExternName[K] } = { name: parseName(c) }
   for (const [keyword, field] of ATTRIBUTES) {
     const value = c.optionalForm(keyword, () => c.string())
     if (value !== undefined) extern[field] = value
   }
   return extern
+}
+
+function parseName(c: Cursor): string {
+  return c.options.interfaceNames && c.isOpen('interface') ? c.form('interface', () => c.string()) : c.string()
 }
 
 /** The `(export "name")`s right after an identifier. */
@@ -155,5 +159,7 @@ export function parseInlineImport(c: Cursor): ExternName | undefined {
 /** `(import "name")` and nothing but attributes: with a type inside it is a field of what we are in. */
 function isInlineName(c: Cursor, keyword: string): boolean {
   if (!c.isOpen(keyword) || !c.is('string', 2)) return false
-  return c.is(')', 3) || ATTRIBUTES.some(([attribute]) => c.isOpen(attribute, 3))
+  let ahead = 3
+  while (ATTRIBUTES.some(([attribute]) => c.isOpen(attribute, ahead)) && c.is('string', ahead + 2)) ahead += 4
+  return c.is(')', ahead)
 }

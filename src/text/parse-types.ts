@@ -20,7 +20,7 @@ import type {
   ValNode,
 } from './ast.ts'
 import type { Cursor } from './cursor.ts'
-import { parseCoreTypeDef, parseModuleType, parseRec } from './parse-core-types.ts'
+import { parseCoreTypeDef, parseCoreValType, parseModuleType, parseRec } from './parse-core-types.ts'
 import { parseCoreExportSort, parseCoreRef, parseExternName, parseKeyedRef, parseSort } from './parse-refs.ts'
 
 const PRIMITIVES: Readonly<Record<string, PrimValType>> = {
@@ -95,7 +95,7 @@ function parseDefValType(c: Cursor): DefValNode {
     case 'variant':
       return {
         kind,
-        cases: c.rest(() => c.form('case', () => parseCase(c))),
+        cases: parseCases(c),
       }
     case 'list': {
       const element = parseValType(c)
@@ -132,11 +132,18 @@ function parseNamed(c: Cursor): NamedNode<ValNode> {
   return { name, type: parseValType(c) }
 }
 
-/** The identifier of a case named it in `refines`, which is gone; the text may still have it. */
-function parseCase(c: Cursor): NamedNode<ValNode | undefined> {
-  c.id()
-  const name = c.string()
-  return { name, type: optionalValType(c) }
+/** Cases had identifiers for `refines` to name, which is gone; the text may still have them, each once. */
+function parseCases(c: Cursor): NamedNode<ValNode | undefined>[] {
+  const names = new Set<string>()
+  return c.rest(() =>
+    c.form('case', () => {
+      const id = c.id()
+      if (id !== undefined && names.has(id.name)) throw c.error('duplicate variant case identifier', id.at)
+      if (id !== undefined) names.add(id.name)
+      const name = c.string()
+      return { name, type: optionalValType(c) }
+    }),
+  )
 }
 
 // — Definitions
@@ -167,9 +174,11 @@ export function parseFunc(c: Cursor): FuncNode {
 
 function parseResource(c: Cursor): TypeNode {
   const rep = c.form('rep', () => {
-    if (c.takeKeyword('i32')) return 'i32'
-    if (c.takeKeyword('i64')) return 'i64'
-    throw c.error('resources can only be represented by `i32`')
+    const { at } = c
+    const type = parseCoreValType(c)
+    // The model knows no other types here, so this much of validation is the parser's.
+    if (type !== 'i32' && type !== 'i64') throw c.error('resources can only be represented by `i32` or `i64`', at)
+    return type
   })
   const dtor = c.optionalForm('dtor', () => parseCoreRef(c, 'core-func', true))
   return { kind: 'resource', rep, dtor }

@@ -6,7 +6,7 @@
  * module is valid is not asked here, but what wabt wrote wrongly must not pass for what the text says.
  */
 import type { MalformedError } from '../model/errors.ts'
-import type { CoreModuleText } from './ast.ts'
+import type { CoreModuleText, FieldNode } from './ast.ts'
 import type { Tokens } from './lexer.ts'
 import { offsetOf, textError } from './source.ts'
 
@@ -60,6 +60,11 @@ export class Toolkit {
     const assembled = new Map<CoreModuleText, Uint8Array>()
     for (const module of modules) assembled.set(module, module.binary ?? (await this.assembleText(tokens, module)))
     return assembled
+  }
+
+  /** Those of a component and all nested in it. @throws MalformedError */
+  assembleAll(tokens: Tokens, fields: readonly FieldNode[]): Promise<Map<CoreModuleText, Uint8Array>> {
+    return this.assemble(tokens, coreModules(fields))
   }
 
   private async assembleText(tokens: Tokens, module: CoreModuleText): Promise<Uint8Array> {
@@ -160,4 +165,11 @@ function failure(tokens: Tokens, module: CoreModuleText, text: string, said: str
   const [, line, column, message = ''] = match
   const offset = offsetOf(text, { line: Number(line), column: Number(column) }) - PREFIX.length
   return textError(tokens.source, message, Math.min(module.from + Math.max(0, offset), module.to))
+}
+
+function coreModules(fields: readonly FieldNode[]): CoreModuleText[] {
+  return fields.flatMap((field) => {
+    if (field.kind === 'core-module') return [field.module]
+    return field.kind === 'component' ? coreModules(field.fields) : []
+  })
 }
