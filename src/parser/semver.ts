@@ -34,6 +34,40 @@ export function parseVersion(text: string): Version | undefined {
   return { ...numbers, prerelease: identifiers, build }
 }
 
+/** What keeps the text from being a version, in the words of Rust's semver, which wasmparser passes on. */
+export function versionFault(text: string): string {
+  if (text === '') return 'empty string, expected a semver version'
+  let rest = text
+  for (const part of ['major', 'minor', 'patch'] as const) {
+    const digits = /^\d*/.exec(rest)?.[0] ?? ''
+    rest = rest.slice(digits.length)
+    if (digits === '') return `${unexpected(rest)} while parsing ${part} version number`
+    if (digits.length > 1 && digits.startsWith('0')) return `invalid leading zero in ${part} version number`
+    if (BigInt(digits) > MAX_U64) return `value of ${part} version number exceeds u64::MAX`
+    if (part === 'patch') break
+    if (rest === '') return `${unexpected(rest)} while parsing ${part} version number`
+    if (!rest.startsWith('.')) return `${unexpected(rest)} after ${part} version number`
+    rest = rest.slice(1)
+  }
+  for (const [sign, noun] of [
+    ['-', 'pre-release identifier'],
+    ['+', 'build metadata'],
+  ] as const) {
+    if (!rest.startsWith(sign)) continue
+    const identifiers = /^[0-9A-Za-z.-]*/.exec(rest.slice(1))?.[0] ?? ''
+    rest = rest.slice(1 + identifiers.length)
+    if (identifiers.split('.').includes('')) return `empty identifier segment in ${noun}`
+    if (rest === '' || rest.startsWith('+')) continue
+    return `${unexpected(rest)} after ${noun}`
+  }
+  return rest === ''
+    ? 'invalid leading zero in pre-release identifier'
+    : `${unexpected(rest)} after patch version number`
+}
+
+const unexpected = (rest: string): string =>
+  rest === '' ? 'unexpected end of input' : `unexpected character '${String.fromCodePoint(rest.codePointAt(0) ?? 0)}'`
+
 const order = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)
 
 function compareIdentifiers(a: string, b: string): number {

@@ -1,0 +1,247 @@
+/**
+ * Core types made comparable: every recursion group is interned, and a type is then a number (its canonical id), equal
+ * exactly if the types are. References inside a canonical type are canonical ids too.
+ *
+ * In: types as decoded, with a way to follow their indices. Out: ids, their subtype relation and their text.
+ * @throws InvalidError for an index out of bounds, a wrong supertype, a gate that is off
+ */
+import type {
+  CoreAbstractHeapType,
+  CoreCompositeType,
+  CoreFieldType,
+  CoreFuncType,
+  CoreRefType,
+  CoreStorageType,
+  CoreSubType,
+  CoreValType,
+} from '../model/core-types.ts'
+import type { Validation } from './validation.ts'
+
+/** An index into the interner; equal ids are equal types. */
+export type CoreTypeId = number
+
+/** Follows an index of the enclosing module or component: to a canonical id. */
+export type Follow = (index: number) => CoreTypeId
+
+export class CoreTypes {
+  readonly #cx: Validation
+  readonly #types: CoreSubType[] = []
+  readonly #groups = new Map<string, CoreTypeId>()
+
+  constructor(cx: Validation) {
+    this.#cx = cx
+  }
+
+  at(id: CoreTypeId): CoreSubType {
+    const type = this.#types[id]
+    if (type === undefined) throw new TypeError(`no core type ${id}`)
+    return type
+  }
+
+  func(id: CoreTypeId): CoreFuncType | undefined {
+    const { type } = this.at(id)
+    return type.kind === 'func' ? type : undefined
+  }
+
+  /** The id of a function type made here. */
+  ofFunc(params: readonly CoreValType[], results: readonly CoreValType[], shared = false): CoreTypeId {
+    const type: CoreFuncType = { kind: 'func', params, results }
+    // what the types refer to, if anything, is canonical already
+    return this.intern([{ final: true, shared, supertypes: [], type }], Number.POSITIVE_INFINITY, (id) => id)
+  }
+
+  /**
+   * Interns a group whose first type has index `start`; returns the id of the first, the others follow.
+   * `checked`: the rules of definition apply (the engine applies them to the types of a module's own).
+   */
+  intern(group: readonly CoreSubType[], start: number, follow: Follow, checked = false): CoreTypeId {
+    // in the key, a reference into the group is negative: its place, so that the key does not depend on ids
+    const local: Follow = (index) => {
+      const place = index - start
+      return place >= 0 && place < group.length ? -1 - place : follow(index)
+    }
+    const key = group.map((type) => subText(mapRefs(type, local))).join()
+    const known = this.#groups.get(key)
+    if (known !== undefined) return known
+    const base = this.#types.length
+    this.#groups.set(key, base)
+    const final: Follow = (index) => {
+      const place = index - start
+      return place >= 0 && place < group.length ? base + place : follow(index)
+    }
+    for (const type of group) this.#types.push(mapRefs(type, final))
+    if (checked) for (let i = 0; i < group.length; i++) this.#checkDefinition(base + i)
+    return base
+  }
+
+  /** Whether `a` is `b` or was declared, step by step, to be its subtype. */
+  isSubtype(a: CoreTypeId, b: CoreTypeId): boolean {
+    for (let id: number | undefined = a; id !== undefined; id = this.at(id).supertypes[0]) if (id === b) return true
+    return false
+  }
+
+  text(id: CoreTypeId): string {
+    return compositeText(this.at(id).type)
+  }
+
+  /** Effective size, as wasmparser counts. */
+  size(id: CoreTypeId): number {
+    const { type } = this.at(id)
+    switch (type.kind) {
+      case 'func':
+        return 2 + type.params.length + type.results.length
+      case 'struct':
+        return 2 + 2 * type.fields.length
+      default:
+        return 3
+    }
+  }
+
+  #checkDefinition(id: CoreTypeId): void {
+    const cx = this.#cx
+    const { final, shared, supertypes, type } = this.at(id)
+    if (!final || supertypes.length > 0) cx.require('core-gc', 'gc proposal must be enabled to use subtypes')
+    if (shared) {
+      const message = 'shared composite types require the shared-everything-threads proposal'
+      cx.require('core-shared-memory', message)
+    }
+    if (type.kind === 'struct' || type.kind === 'array') {
+      cx.require('core-gc', `${type.kind} indexed types not supported without the gc feature`)
+    }
+    if (type.kind === 'cont') cx.fail('cannot define continuation types when stack switching is disabled')
+    const [first] = supertypes
+    if (first === undefined) return
+    if (this.at(first).final) cx.fail('sub type cannot have a final super type')
+    if (!this.#matches(type, this.at(first).type) || shared !== this.at(first).shared) {
+      cx.fail('sub type must match super type')
+    }
+    let depth = 0
+    for (let up: number | undefined = first; up !== undefined; up = this.at(up).supertypes[0]) depth++
+    if (depth > 63) cx.fail(`sub type hierarchy too deep: found depth ${depth}, cannot exceed depth 63`)
+  }
+
+  #matches(a: CoreCompositeType, b: CoreCompositeType): boolean {
+    const all = <T>(xs: readonly T[], ys: readonly T[], test: (x: T, y: T) => boolean): boolean =>
+      xs.length === ys.length && xs.every((x, i) => ys[i] !== undefined && test(x, ys[i]))
+    if (a.kind === 'func' && b.kind === 'func') {
+      const sub = (x: CoreValType, y: CoreValType): boolean => this.matchesValue(x, y)
+      return all(b.params, a.params, sub) && all(a.results, b.results, sub)
+    }
+    const field = (x: CoreFieldType, y: CoreFieldType): boolean =>
+      x.mutable === y.mutable && this.matchesValue(x.type, y.type) && (!x.mutable || this.matchesValue(y.type, x.type))
+    if (a.kind === 'struct' && b.kind === 'struct') {
+      return a.fields.length >= b.fields.length && all(a.fields.slice(0, b.fields.length), b.fields, field)
+    }
+    return a.kind === 'array' && b.kind === 'array' && field(a.element, b.element)
+  }
+
+  matchesValue(a: CoreStorageType, b: CoreStorageType): boolean {
+    if (typeof a === 'string' || typeof b === 'string') return a === b
+    return (
+      (b.nullable || !a.nullable) && a.shared === b.shared && (!b.exact || a.exact) && this.#matchesHeap(a.heap, b.heap)
+    )
+  }
+
+  #matchesHeap(a: CoreRefType['heap'], b: CoreRefType['heap']): boolean {
+    if (a === b) return true
+    if (typeof a === 'number') {
+      if (typeof b === 'number') return this.isSubtype(a, b)
+      return this.#matchesHeap(this.at(a).type.kind, b)
+    }
+    if (typeof b === 'number') return BOTTOM[this.at(b).type.kind] === a
+    return SUPER[a]?.includes(b) ?? false
+  }
+}
+
+const BOTTOM = { func: 'nofunc', struct: 'none', array: 'none', cont: 'nocont' } as const
+
+/** Everything above an abstract heap type. */
+const SUPER: { readonly [H in CoreAbstractHeapType]?: readonly CoreAbstractHeapType[] } = {
+  eq: ['any'],
+  i31: ['eq', 'any'],
+  struct: ['eq', 'any'],
+  array: ['eq', 'any'],
+  none: ['i31', 'struct', 'array', 'eq', 'any'],
+  nofunc: ['func'],
+  noextern: ['extern'],
+  noexn: ['exn'],
+  nocont: ['cont'],
+}
+
+// — References rewritten
+
+export function mapRef(type: CoreValType, follow: Follow): CoreValType
+export function mapRef(type: CoreStorageType, follow: Follow): CoreStorageType
+export function mapRef(type: CoreStorageType, follow: Follow): CoreStorageType {
+  if (typeof type === 'string' || typeof type.heap !== 'number') return type
+  return { ...type, heap: follow(type.heap) }
+}
+
+function mapRefs(type: CoreSubType, follow: Follow): CoreSubType {
+  const field = (f: CoreFieldType): CoreFieldType => ({ type: mapRef(f.type, follow), mutable: f.mutable })
+  const supertypes = type.supertypes.map(follow)
+  const map = (inner: CoreCompositeType): CoreCompositeType => {
+    switch (inner.kind) {
+      case 'func': {
+        const value = (t: CoreValType): CoreValType => mapRef(t, follow)
+        return { kind: 'func', params: inner.params.map(value), results: inner.results.map(value) }
+      }
+      case 'struct':
+        return { kind: 'struct', fields: inner.fields.map(field) }
+      case 'array':
+        return { kind: 'array', element: field(inner.element) }
+      case 'cont':
+        return { kind: 'cont', type: follow(inner.type) }
+    }
+  }
+  return { final: type.final, shared: type.shared, supertypes, type: map(type.type) }
+}
+
+/** Whether the type mentions another by index. */
+export function hasRefs(type: CoreSubType): boolean {
+  let found = false
+  mapRefs(type, (index) => {
+    found = true
+    return index
+  })
+  return found
+}
+
+// — Text: for messages, and as keys
+
+const SHORT: { readonly [H in CoreAbstractHeapType]?: string } = {
+  none: 'nullref',
+  nofunc: 'nullfuncref',
+  noextern: 'nullexternref',
+  noexn: 'nullexnref',
+  nocont: 'nullcontref',
+}
+
+export function coreText(type: CoreStorageType): string {
+  if (typeof type === 'string') return type
+  const { heap, nullable, shared, exact } = type
+  if (nullable && !shared && typeof heap === 'string') return SHORT[heap] ?? `${heap}ref`
+  const inner = exact ? `(exact ${heap})` : `${heap}`
+  return `(ref ${nullable ? 'null ' : ''}${shared ? `(shared ${inner})` : inner})`
+}
+
+const group = (keyword: string, types: readonly CoreValType[]): string =>
+  types.length === 0 ? '' : ` (${keyword} ${types.map(coreText).join(' ')})`
+
+const fieldText = ({ type, mutable }: CoreFieldType): string => (mutable ? `(mut ${coreText(type)})` : coreText(type))
+
+function compositeText(type: CoreCompositeType): string {
+  switch (type.kind) {
+    case 'func':
+      return `(func${group('param', type.params)}${group('result', type.results)})`
+    case 'struct':
+      return `(struct${type.fields.map((field) => ` (field ${fieldText(field)})`).join('')})`
+    case 'array':
+      return `(array ${fieldText(type.element)})`
+    case 'cont':
+      return `(cont ${type.type})`
+  }
+}
+
+const subText = ({ final, shared, supertypes, type }: CoreSubType): string =>
+  `${final ? '' : 'open '}${shared ? 'shared ' : ''}${supertypes.join(' ')}${compositeText(type)}`

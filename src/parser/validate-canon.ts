@@ -1,0 +1,218 @@
+/**
+ * `canon lift` and `canon lower`: options, what a function's type requires of them, and the core signatures.
+ *
+ * @spec `canonopt` Validation
+ * @throws InvalidError
+ */
+import type { CanonOptDef, StringEncoding } from '../model/builtins.ts'
+import type { CanonDef, CoreFuncIndex } from '../model/component.ts'
+import type { CoreFuncType, CoreNumType, CoreValType } from '../model/core-types.ts'
+import { MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS } from '../model/limits.ts'
+import type { PointerType } from '../model/plan.ts'
+import type { FuncType, ValType } from '../model/types.ts'
+import { coreText } from './core-types.ts'
+import { checkMemory } from './subtype-core.ts'
+import { infoOf } from './type-info.ts'
+import type { Scope } from './validate-scope.ts'
+import type { Validation } from './validation.ts'
+
+export interface Options {
+  readonly memory: boolean
+  readonly ptr: PointerType
+  readonly realloc: boolean
+  readonly postReturn: CoreFuncIndex | undefined
+  readonly callback: CoreFuncIndex | undefined
+  readonly async: boolean
+}
+
+// — Options
+
+/** The option's name in messages. */
+const nameOf = (option: CanonOptDef): string => (option.kind === 'latin1+utf16' ? 'latin1-utf16' : option.kind)
+
+/** Checks a list of options by itself; whether they suit the definition is asked after. */
+export function checkOptions(scope: Scope, list: readonly CanonOptDef[]): Options {
+  const cx: Validation = scope.cx
+  let encoding: Extract<CanonOptDef, { readonly kind: StringEncoding }> | undefined
+  let memory = false
+  let ptr: PointerType = 'i32'
+  let realloc: CoreFuncIndex | undefined
+  let postReturn: CoreFuncIndex | undefined
+  let callback: CoreFuncIndex | undefined
+  let async = false
+  const unique = (held: boolean, option: CanonOptDef): void => {
+    if (held) cx.fail(`canonical option \`${nameOf(option)}\` is specified more than once`)
+  }
+  for (const option of list) {
+    switch (option.kind) {
+      case 'utf8':
+      case 'utf16':
+      case 'latin1+utf16':
+        if (encoding !== undefined) {
+          const [first, second] = [nameOf(encoding), nameOf(option)]
+          cx.fail(`canonical encoding option \`${first}\` conflicts with option \`${second}\``)
+        }
+        encoding = { kind: option.kind }
+        break
+      case 'memory':
+        unique(memory, option)
+        memory = true
+        ptr = checkAbiMemory(scope, option.memory)
+        break
+      case 'realloc':
+        unique(realloc !== undefined, option)
+        realloc = option.func
+        break
+      case 'post-return':
+        unique(postReturn !== undefined, option)
+        postReturn = option.func
+        break
+      case 'callback':
+        unique(callback !== undefined, option)
+        callback = option.func
+        break
+      case 'async':
+        unique(async, option)
+        cx.require('async', 'canonical option `async` requires the component model async feature')
+        async = true
+        break
+      case 'core-type':
+        return cx.fail('canonical option `core type` requires the component model gc feature')
+      case 'gc':
+        return cx.fail('canonical option `gc` requires the `cm-gc` feature')
+    }
+  }
+  if (callback !== undefined && !async) cx.fail('cannot specify callback without async')
+  if (postReturn !== undefined && async) cx.fail('cannot specify post-return function in async')
+  if (realloc !== undefined) {
+    if (!memory) cx.fail('canonical option `realloc` requires `memory` to also be specified')
+    if (scope.at('core-func', realloc) !== cx.coreTypes.ofFunc([ptr, ptr, ptr, ptr], [ptr])) {
+      cx.fail('canonical option `realloc` uses a core function with an incorrect signature')
+    }
+  }
+  return { memory, ptr, realloc: realloc !== undefined, postReturn, callback, async }
+}
+
+/** A memory the ABI may use: any plain one; 64-bit ones behind a gate. */
+export function checkAbiMemory(scope: Scope, index: number): PointerType {
+  const cx: Validation = scope.cx
+  const memory = scope.at('core-memory', index)
+  if (memory.index === 'i64') cx.require('memory64', '64-bit memories require the `cm64` feature to be enabled')
+  checkMemory(cx, memory, { ...memory, shared: false, limits: { min: 0n, max: undefined } })
+  return memory.index
+}
+
+export function requireMemory(cx: Validation, options: Options): void {
+  if (!options.memory) cx.fail('canonical option `memory` is required')
+}
+
+export function requireRealloc(cx: Validation, options: Options): void {
+  requireMemory(cx, options)
+  if (!options.realloc) cx.fail('canonical option `realloc` is required')
+}
+
+/** What may not stand on anything but a lift. */
+export function checkLowerOptions(cx: Validation, options: Options): void {
+  const misplaced = options.postReturn !== undefined ? 'post-return' : options.callback !== undefined ? 'callback' : ''
+  if (misplaced !== '') cx.fail(`canonical option \`${misplaced}\` cannot be specified for lowerings`)
+}
+
+// — Signatures
+
+interface Signature {
+  readonly params: readonly CoreNumType[]
+  readonly results: readonly CoreNumType[]
+}
+
+/**
+ * The core signature of a function lifted or lowered with these options; fails where the types need an option that is
+ * not there.
+ *
+ * @spec Flattening
+ */
+export function flattenFunc(cx: Validation, type: FuncType, options: Options, way: 'lift' | 'lower'): Signature {
+  const { ptr, async } = options
+  const flattener = cx.flattener(ptr)
+  const lower = way === 'lower'
+  const pointers = (part: ValType): boolean => infoOf(cx, part).pointers
+  const paramTypes = type.params.map((param) => param.type)
+  const resultTypes = type.result === undefined ? [] : [type.result]
+
+  if (paramTypes.some(pointers)) (lower ? requireMemory : requireRealloc)(cx, options)
+  let params = flattener.all(paramTypes, lower && async ? MAX_FLAT_ASYNC_PARAMS : MAX_FLAT_PARAMS)
+  if (params === undefined) {
+    ;(lower ? requireMemory : requireRealloc)(cx, options)
+    params = [ptr]
+  }
+  if (resultTypes.some(pointers)) (lower ? requireRealloc : requireMemory)(cx, options)
+
+  if (async && lower) {
+    // the status is the only result; a value always goes through memory
+    requireMemory(cx, options)
+    return { params: resultTypes.length > 0 ? [...params, ptr] : params, results: ['i32'] }
+  }
+  const results = flattener.all(resultTypes, async ? MAX_FLAT_PARAMS : MAX_FLAT_RESULTS)
+  if (results === undefined) requireMemory(cx, options)
+  if (async) return { params, results: options.callback === undefined ? [] : ['i32'] }
+  if (results !== undefined) return { params, results }
+  return lower ? { params: [...params, ptr], results: [] } : { params, results: [ptr] }
+}
+
+// — Lift and lower
+
+export function defineLift(scope: Scope, def: Extract<CanonDef, { readonly kind: 'lift' }>): void {
+  const cx: Validation = scope.cx
+  const type = scope.funcTypeAt(def.type)
+  const core = scope.at('core-func', def.core)
+  const options = checkOptions(scope, def.opts)
+  const found = cx.coreTypes.func(core)
+  if (found === undefined) cx.fail(`core function ${def.core} is not a function`)
+  if (options.postReturn !== undefined) {
+    const expected = cx.coreTypes.ofFunc(found.results, [])
+    checkHelper(scope, 'post-return', options.postReturn, expected)
+  }
+  if (options.callback !== undefined) {
+    checkHelper(scope, 'callback', options.callback, cx.coreTypes.ofFunc(['i32', 'i32', 'i32'], ['i32']))
+  } else if (options.async) {
+    cx.require('async-stackful', 'requires the component model async stackful feature')
+  }
+  checkAsync(cx, options, type)
+  const { params, results } = flattenFunc(cx, type, options, 'lift')
+  compare(cx, 'parameter', params, found, def.core)
+  compare(cx, 'result', results, found, def.core)
+  scope.add('func', type)
+}
+
+function checkHelper(scope: Scope, option: string, func: CoreFuncIndex, expected: number): void {
+  if (scope.at('core-func', func) !== expected) {
+    scope.cx.fail(`canonical option \`${option}\` uses a core function with an incorrect signature`)
+  }
+}
+
+function checkAsync(cx: Validation, options: Options, type: FuncType): void {
+  if (options.async && !type.async) cx.fail('the `async` canonical option requires an async function type')
+}
+
+function compare(
+  cx: Validation,
+  what: 'parameter' | 'result',
+  lowered: readonly CoreNumType[],
+  found: CoreFuncType,
+  index: CoreFuncIndex,
+): void {
+  const text = (types: readonly CoreValType[]): string =>
+    `\`[${types.map((t) => coreText(t).toUpperCase()).join(', ')}]\``
+  const [expected, actual] = [text(lowered), text(what === 'parameter' ? found.params : found.results)]
+  if (expected === actual) return
+  cx.fail(`lowered ${what} types ${expected} do not match ${what} types ${actual} of core function ${index}`)
+}
+
+export function defineLower(scope: Scope, def: Extract<CanonDef, { readonly kind: 'lower' }>): void {
+  const cx: Validation = scope.cx
+  const type = scope.at('func', def.func)
+  const options = checkOptions(scope, def.opts)
+  checkLowerOptions(cx, options)
+  checkAsync(cx, options, type)
+  const { params, results } = flattenFunc(cx, type, options, 'lower')
+  scope.add('core-func', cx.coreTypes.ofFunc(params, results))
+}

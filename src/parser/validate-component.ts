@@ -1,0 +1,34 @@
+/**
+ * What a component, or a component type, amounts to once its last definition was checked: its type.
+ *
+ * @throws InvalidError
+ */
+import type { ComponentType, Identity, Path } from './static-types.ts'
+import { FreeResources } from './substitute.ts'
+import type { Scope } from './validate-scope.ts'
+import type { Validation } from './validation.ts'
+
+export function finishComponent(scope: Scope): ComponentType {
+  const cx: Validation = scope.cx
+  const wanted = new FreeResources()
+  for (const entity of scope.imports.items.values()) wanted.entity(entity)
+  const offered = new FreeResources()
+  for (const entity of scope.exports.items.values()) offered.entity(entity)
+  const defined = new Map<Identity, Path>()
+  for (const identity of scope.defined.keys()) {
+    if (wanted.found.has(identity)) cx.fail('local resource type found in imports')
+    if (!offered.found.has(identity)) continue
+    const path = scope.explicit.get(identity)
+    if (path === undefined) cx.fail('local resource type found in export but not exported itself')
+    defined.set(identity, path)
+  }
+  return {
+    kind: 'component',
+    imports: scope.imports.items,
+    exports: scope.exports.items,
+    imported: scope.imported,
+    defined,
+    explicit: scope.explicit,
+    size: scope.size,
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Imports and exports: what their types bring into a scope, and the order in which the rules about them are asked.
+ *
+ * @spec Import and Export Definitions
+ * @throws InvalidError
+ */
+import type { ExternName, ExternTypeDef, Sort } from '../model/component.ts'
+import { MAX_WASM_EXPORTS, MAX_WASM_IMPORTS } from '../model/limits.ts'
+import { type AnyType, aliasOf, type Entity, Identity, type InstanceType } from './static-types.ts'
+import { Substitution } from './substitute.ts'
+import { entitySize, infoOf } from './type-info.ts'
+import { checkExternName } from './validate-name.ts'
+import type { Direction, Scope } from './validate-scope.ts'
+import { valTypeOf } from './validate-valtype.ts'
+import { checkVisible } from './validate-visibility.ts'
+import { tick, type Validation } from './validation.ts'
+
+/** The type an import, an export declaration or an ascription writes. */
+export function entityOf(scope: Scope, def: ExternTypeDef): Entity {
+  const cx: Validation = scope.cx
+  switch (def.kind) {
+    case 'module': {
+      const type = scope.at('core-type', def.type)
+      if (typeof type === 'number') return cx.fail(`core type index ${def.type} is not a module type`)
+      return { kind: 'module', type }
+    }
+    case 'func':
+      return { kind: 'func', type: scope.funcTypeAt(def.type) }
+    case 'value': {
+      requireValues(cx)
+      const { bound } = def
+      return {
+        kind: 'value',
+        type: bound.kind === 'eq' ? scope.at('value', bound.index).type : valTypeOf(scope, bound.type),
+      }
+    }
+    case 'type': {
+      if (def.bound.kind === 'eq') return namedType(scope.at('type', def.bound.type))
+      const type = new Identity(cx.trail.at(-1) ?? 'resource').plain
+      return { kind: 'type', type, of: type }
+    }
+    case 'component': {
+      const type = scope.at('type', def.type)
+      if (type.kind !== 'component') return cx.fail(`type index ${def.type} is not a component type`)
+      return { kind: 'component', type }
+    }
+    case 'instance': {
+      const type = scope.at('type', def.type)
+      if (type.kind !== 'instance') return cx.fail(`type index ${def.type} is not an instance type`)
+      return { kind: 'instance', type }
+    }
+  }
+}
+
+/** A type under a new index. */
+export const namedType = (of: AnyType): Entity => ({ kind: 'type', type: aliasOf(of), of })
+
+/** A definition as an argument or an export; takes it, if it is a value. */
+export function entityAt(scope: Scope, sort: Sort, index: number): Entity {
+  switch (sort) {
+    case 'core-module':
+      return { kind: 'module', type: scope.at(sort, index) }
+    case 'func':
+      return { kind: sort, type: scope.at(sort, index) }
+    case 'value':
+      requireValues(scope.cx)
+      return { kind: sort, type: scope.useValue(index) }
+    case 'type': {
+      const type = scope.at(sort, index)
+      return { kind: sort, type, of: type }
+    }
+    case 'component':
+      return { kind: sort, type: scope.at(sort, index) }
+    case 'instance':
+      return { kind: sort, type: scope.at(sort, index) }
+    default:
+      return scope.cx.fail(`${sort.replace('-', ' ')} cannot be used here`)
+  }
+}
+
+export const requireValues = (cx: Validation): void =>
+  cx.require('values', 'support for component model `value`s is not enabled')
+
+/** Adds an import or export to the scope: the new index, then visibility, name and uniqueness. */
+export function addExtern(scope: Scope, direction: Direction, name: ExternName, given: Entity): void {
+  const cx: Validation = scope.cx
+  const side = scope.side(direction)
+  const entity =
+    given.kind === 'instance' ? { ...given, type: prepare(scope, direction, name.name, given.type) } : given
+  addIndex(scope, entity, direction === 'export')
+  if (entity.kind === 'type' && entity.type.kind === 'resource') {
+    const { identity } = entity.type
+    if (entity.type === entity.of) {
+      if (direction === 'import') scope.imported.set(identity, [name.name])
+      else scope.defined.set(identity, undefined)
+    }
+    if (direction === 'export') scope.explicit.set(identity, [name.name])
+    side.resources.set(entity.type, name.name)
+    side.resourceNames.add(name.name)
+  }
+  if (direction === 'export' && entity.kind === 'value' && infoOf(cx, entity.type).borrow) {
+    cx.fail('exported value cannot contain a `borrow` type')
+  }
+  checkVisible(scope, direction, entity)
+  const key = checkExternName(cx, side, direction, name, entity)
+  addName(cx, side, direction, name.name, key)
+  cx.checkMax(side.items.size + 1, direction === 'import' ? MAX_WASM_IMPORTS : MAX_WASM_EXPORTS, `${direction}s`)
+  side.items.set(name.name, entity)
+  scope.size = cx.addSizes(scope.size, entitySize(cx, entity))
+}
+
+/** Appends an item to its index space. */
+export function addIndex(scope: Scope, entity: Entity, used = false): void {
+  switch (entity.kind) {
+    case 'module':
+      scope.add('core-module', entity.type)
+      return
+    case 'func':
+      scope.add('func', entity.type)
+      return
+    case 'value':
+      requireValues(scope.cx)
+      scope.add('value', { type: entity.type, used })
+      return
+    case 'type':
+      scope.add('type', entity.type)
+      return
+    case 'component':
+      scope.add('component', entity.type)
+      return
+    case 'instance':
+      scope.add('instance', entity.type)
+      return
+  }
+}
+
+export function addName(
+  cx: Validation,
+  side: { readonly keys: Map<string, string> },
+  direction: Direction,
+  name: string,
+  key: string,
+): void {
+  const previous = side.keys.get(key)
+  if (previous !== undefined) {
+    cx.fail(`${direction} name ${tick(name)} conflicts with previous name ${tick(previous)}`)
+  }
+  side.keys.set(key, name)
+}
+
+/**
+ * The type of an instance now attached to a scope. Resources that the instance type introduces become the scope's own,
+ * afresh: two imports of one instance type share no resources.
+ */
+function prepare(scope: Scope, direction: Direction, name: string, type: InstanceType): InstanceType {
+  let attached = type
+  if (type.defined.length > 0) {
+    const substitution = new Substitution()
+    for (const old of type.defined) {
+      const fresh = new Identity(old.plain.name)
+      substitution.resources.set(old, fresh)
+      if (direction === 'import') scope.imported.set(fresh, [name, ...(type.explicit.get(old) ?? [])])
+      else scope.defined.set(fresh, undefined)
+    }
+    attached = {
+      ...type,
+      exports: substitution.entities(type.exports),
+      defined: [],
+      explicit: substitution.paths(type.explicit),
+    }
+  }
+  if (direction === 'export') {
+    for (const [identity, path] of attached.explicit) scope.explicit.set(identity, [name, ...path])
+  }
+  return attached
+}

@@ -1,0 +1,83 @@
+/**
+ * What all rules of one validation share: gates, limits, where we are, and how to fail.
+ *
+ * Messages begin with wasmparser's words. `trail` is the path from outside to inside; it is pushed on the way in and
+ * popped on the way out, and since the first error ends the validation, nobody needs to unwind it.
+ */
+import { InvalidError, LimitError, quote } from '../model/errors.ts'
+import type { Feature, FeatureSet } from '../model/features.ts'
+import { type CompileLimits, MAX_WASM_TYPE_SIZE } from '../model/limits.ts'
+import type { PointerType } from '../model/plan.ts'
+import { CoreTypes } from './core-types.ts'
+import { Flattener } from './flatten.ts'
+import type { TypeInfo } from './type-info.ts'
+
+export class Validation {
+  readonly features: FeatureSet
+  readonly limits: CompileLimits
+  /** The gates the component really uses. */
+  readonly used = new Set<Feature>()
+  readonly trail: string[] = []
+  readonly coreTypes: CoreTypes
+  /** Sizes of value and function types, by object. */
+  readonly infos = new Map<object, TypeInfo>()
+  /** Pairs known to be in the subtype relation. */
+  readonly subtypes = new Map<object, Set<object>>()
+  /** Types known to leave no resource free. */
+  readonly closed = new Set<object>()
+  /** Offset of the definition or declaration at hand. */
+  at = 0
+
+  readonly #flatteners = { i32: new Flattener('i32'), i64: new Flattener('i64') }
+
+  constructor(features: FeatureSet, limits: CompileLimits) {
+    this.features = features
+    this.limits = limits
+    this.coreTypes = new CoreTypes(this)
+  }
+
+  fail(message: string, feature?: Feature): never {
+    throw new InvalidError(message, this.at, [...this.trail], feature)
+  }
+
+  flattener(ptr: PointerType): Flattener {
+    return this.#flatteners[ptr]
+  }
+
+  /** Notes that the gate is used; fails if it is off. */
+  require(feature: Feature, message: string): void {
+    if (!this.features.has(feature)) this.fail(message, feature)
+    this.used.add(feature)
+  }
+
+  checkMax(count: number, max: number, what: string): void {
+    if (count > max) this.fail(`${what} count exceeds limit of ${max}`)
+  }
+
+  /** The sum of two effective sizes. A limit of the host's own making is the host's policy, hence another class. */
+  addSizes(a: number, b: number): number {
+    const sum = a + b
+    const cap = this.limits.typeSize
+    if (sum >= cap) {
+      const message = `effective type size exceeds the limit of ${cap}`
+      if (cap !== MAX_WASM_TYPE_SIZE) throw new LimitError('typeSize', sum, cap, 'limits.typeSize', message)
+      this.fail(message)
+    }
+    return sum
+  }
+
+  checkDepth(depth: number): void {
+    const cap = this.limits.typeDepth
+    if (depth > cap) this.fail('type nesting is too deep')
+  }
+
+  within<T>(crumb: string, body: () => T): T {
+    this.trail.push(crumb)
+    const result = body()
+    this.trail.pop()
+    return result
+  }
+}
+
+/** A name as it stands in a message. */
+export const tick = (name: string): string => `\`${quote(name)}\``
