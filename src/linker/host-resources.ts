@@ -166,7 +166,6 @@ export class Bridge implements HostBridge {
     }
     const state = ResourceObject.stateOf(value)
     assert(state?.live === true, 'checked: a live handle')
-    state.numLends++
     scope.addLender(state)
     return state.rep
   }

@@ -172,7 +172,7 @@ class Setup {
     if (engine.disposed) throw new ClosedError('the engine is disposed')
     refuseUnmetered(parts.limits)
     this.parts = parts
-    this.root = new Root(engine.store, parts.name, new Ledger(limitsFrom(RUN_LIMITS, parts.limits)))
+    this.root = new Root(engine.store, parts.name, new Ledger(limitsFrom<RunLimit>(RUN_LIMITS, parts.limits)))
     this.env = { layouts: artifact.layouts, resources: this.resources }
     this.caller = new CallerView(parts.name, parts.context, () => usageOf(this.root.ledger))
   }

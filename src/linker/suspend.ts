@@ -34,7 +34,10 @@ export function promising<This, A extends readonly unknown[], R>(
   options?: CallOptions,
 ): (this: This, ...args: A) => Promise<Awaited<R>> {
   return function (this: This, ...args: A): Promise<Awaited<R>> {
-    return abortable<Awaited<R>>(options?.signal, async () => await (Reflect.apply(func, this, args) as R))
+    return abortable<Awaited<R>>(options?.signal, async (): Promise<Awaited<R>> => {
+      const result: Awaited<R> = await (Reflect.apply(func, this, args) as R)
+      return result
+    })
   }
 }
 

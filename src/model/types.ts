@@ -60,7 +60,12 @@ export interface InstanceExtern {
   readonly exports: Externs
 }
 export interface ComponentExtern {
-  readonly kind: 'component' | 'module'
+  readonly kind: 'component'
+  readonly imports: Externs
+  readonly exports: Externs
+}
+export interface ModuleExtern {
+  readonly kind: 'module'
   readonly imports: Externs
   readonly exports: Externs
 }
@@ -69,6 +74,7 @@ export type ExternType =
   | FuncType
   | InstanceExtern
   | ComponentExtern
+  | ModuleExtern
   /** A type by name: a value type or a resource mostly, but functions, instances and components have nameable types too. */
   | { readonly kind: 'type'; readonly type: ValType | ResourceType | FuncType | InstanceExtern | ComponentExtern }
   | { readonly kind: 'value'; readonly type: ValType }
