@@ -83,7 +83,9 @@ export class Lifted implements FuncInst {
     this.inst.root.hook?.()
     const { params, spilledParams } = this.signature
     const cx = new LiftLowerContext(this.env, this.opts, host, task, scope)
-    return callCore(this.core, lowerFlatValues(cx, args, params, spilledParams))
+    const raw = callCore(this.core, lowerFlatValues(cx, args, params, spilledParams))
+    this.inst.root.checkPoison()
+    return raw
   }
 
   resolve(raw: unknown, host: HostBridge | undefined, task: Task | undefined): Value {
@@ -107,10 +109,20 @@ export class Lifted implements FuncInst {
       this.inst.mayLeave = false
       if (this.signature.core.results.length === 0) postReturn()
       else postReturn(raw as CoreValue)
+      this.inst.root.checkPoison()
       this.inst.mayLeave = true
     }
     this.inst.popThread()
     leave(entering)
+  }
+
+  #fail(error: unknown, scope: BorrowScope | undefined): never {
+    try {
+      return this.inst.root.fail(error, this.path)
+    } finally {
+      // what others lent they get back, even from the dead
+      scope?.end()
+    }
   }
 
   invoke(args: readonly Value[], caller: Caller): Value {
@@ -125,7 +137,7 @@ export class Lifted implements FuncInst {
       value = this.resolve(raw, caller.host, task)
       this.finish(raw, entering)
     } catch (error) {
-      return inst.root.fail(error, this.path)
+      return this.#fail(error, scope)
     }
     scope?.end()
     return value
@@ -142,6 +154,7 @@ export class Lifted implements FuncInst {
       args = onStart()
     } catch (error) {
       // the caller's failure, and nothing has run here yet
+      scope?.end()
       inst.popThread()
       leave(entering)
       throw error
@@ -152,7 +165,7 @@ export class Lifted implements FuncInst {
       raw = this.run(args, caller.host, task, scope)
       value = this.resolve(raw, caller.host, task)
     } catch (error) {
-      return inst.root.fail(error, this.path)
+      return this.#fail(error, scope)
     }
     let failure: { readonly error: unknown } | undefined
     try {
@@ -164,7 +177,7 @@ export class Lifted implements FuncInst {
     try {
       this.finish(raw, entering)
     } catch (error) {
-      return inst.root.fail(error, this.path)
+      return this.#fail(error, scope)
     }
     scope?.end()
     if (failure !== undefined) throw failure.error

@@ -56,29 +56,29 @@ function callLifted(
   lifted: Lifted,
   entering: readonly ComponentInstance[],
   flat: readonly CoreValue[],
+  scope: BorrowScope | undefined,
 ): unknown {
   checkEnter(lifted.inst, entering)
   const task = lifted.enter(entering)
-  const scope = lowering.signature.hasBorrow ? new BorrowScope() : undefined
   const vi = new CoreValueIter(flat)
   const raw = lifted.run(liftArgs(lowering, vi, undefined, scope), undefined, task, undefined)
   const result = lowerResult(lowering, vi, undefined, lifted.resolve(raw, undefined, task))
   lifted.finish(raw, entering)
-  scope?.end()
   return result
 }
 
-function callHost(lowering: Lowering, host: HostBridge, flat: readonly CoreValue[]): unknown {
-  const scope = lowering.signature.hasBorrow ? new BorrowScope() : undefined
+function callHost(
+  lowering: Lowering,
+  host: HostBridge,
+  flat: readonly CoreValue[],
+  scope: BorrowScope | undefined,
+): unknown {
   const vi = new CoreValueIter(flat)
   const value = lowering.func.invoke(liftArgs(lowering, vi, host, scope), lowering.caller)
-  const result = lowerResult(lowering, vi, host, value)
-  scope?.end()
-  return result
+  return lowerResult(lowering, vi, host, value)
 }
 
-function callAny(lowering: Lowering, flat: readonly CoreValue[]): unknown {
-  const scope = lowering.signature.hasBorrow ? new BorrowScope() : undefined
+function callAny(lowering: Lowering, flat: readonly CoreValue[], scope: BorrowScope | undefined): unknown {
   const vi = new CoreValueIter(flat)
   let result: unknown
   lowering.func.call(
@@ -88,7 +88,6 @@ function callAny(lowering: Lowering, flat: readonly CoreValue[]): unknown {
     },
     lowering.caller,
   )
-  scope?.end()
   return result
 }
 
@@ -105,7 +104,7 @@ export function canonLower(env: CanonEnv, func: FuncInst, type: FuncType, opts: 
   const signature = env.layouts.signature(type, opts, 'lower')
   const lowering: Lowering = { env, func, signature, opts, caller: { inst, host: undefined } }
 
-  let body: (flat: readonly CoreValue[]) => unknown
+  let body: (flat: readonly CoreValue[], scope: BorrowScope | undefined) => unknown
   if (lifted !== undefined && root.store.options.refuseRelatedCalls === true && related(inst, lifted.inst)) {
     body = () => {
       throw new Trap('cannot-enter')
@@ -114,21 +113,29 @@ export function canonLower(env: CanonEnv, func: FuncInst, type: FuncType, opts: 
     const entering = lifted.entering(inst)
     const direct = scalarLower(inst, signature, func, entering)
     if (direct !== undefined) return direct
-    body = (flat) => callLifted(lowering, lifted, entering, flat)
+    body = (flat, scope) => callLifted(lowering, lifted, entering, flat, scope)
   } else if (host !== undefined) {
     const direct = scalarLower(inst, signature, func, [])
     if (direct !== undefined) return direct
-    body = (flat) => callHost(lowering, host, flat)
+    body = (flat, scope) => callHost(lowering, host, flat, scope)
   } else {
-    body = (flat) => callAny(lowering, flat)
+    body = (flat, scope) => callAny(lowering, flat, scope)
   }
 
   return (...flat) => {
+    const scope = signature.hasBorrow ? new BorrowScope() : undefined
     try {
       checkLeave(inst)
-      return body(flat)
+      const result = body(flat, scope)
+      scope?.end()
+      return result
     } catch (error) {
-      return root.fail(error, func.path)
+      try {
+        return root.fail(error, func.path)
+      } finally {
+        // what others lent they get back, even from the dead
+        scope?.end()
+      }
     }
   }
 }

@@ -132,6 +132,7 @@ export class LiftLowerContext {
       opts.ptr === 'i32'
         ? (realloc(old, oldByteLength, alignment, newByteLength) as number) >>> 0
         : this.fromCore(realloc(BigInt(old), BigInt(oldByteLength), BigInt(alignment), BigInt(newByteLength)) as bigint)
+    inst.root.checkPoison()
     inst.popThread()
     inst.mayLeave = true
     this.memory.refresh()

@@ -11,7 +11,7 @@ import type { Lifted } from './canon-lift.ts'
 import type { ComponentInstance } from './instance.ts'
 import type { RuntimeResourceType } from './resource.ts'
 import type { BorrowScope } from './task.ts'
-import { become, classify, makeTrapper, uncatchable } from './trap.ts'
+import { become, classify, isStackOverflow, makeTrapper, uncatchable } from './trap.ts'
 
 /**
  * A component value as it passes between the two sides of a call: jco's JavaScript value. Between two guests
@@ -131,13 +131,24 @@ export class Root {
     this.store.roots.delete(this)
   }
 
+  /** After core code returned: it may have swallowed what an engine lets it, an exhausted stack; it does not get away. */
+  checkPoison(): void {
+    if (this.#poisoned) throw this.trap ?? new Trap('stack-overflow')
+  }
+
   /** Ends this root for `error`, which surfaced at the boundary of `path`, and throws what it became. */
   fail(error: unknown, path: string): never {
     // First of all, and needing no stack: an exhausted one may stop anything below.
     this.#poisoned = true
     if (this.trap !== undefined) throw this.trap
-    const { error: classified, object } = classify(error, path)
-    const trap = this.store.uncatchable(this.#asOwn(classified, path), object)
+    let trap: Trap | LimitError
+    try {
+      const { error: classified, object } = classify(error, path)
+      trap = this.store.uncatchable(this.#asOwn(classified, path), object)
+    } catch (failure) {
+      // no stack left to say it well: the next boundary, further down, will
+      throw isStackOverflow(error) ? error : failure
+    }
     this.trap = trap
     this.store.own(trap, this)
     throw trap

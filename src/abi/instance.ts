@@ -81,19 +81,18 @@ export function leave(entering: readonly ComponentInstance[]): void {
   for (let i = 0; i < entering.length; i++) (entering[i] as ComponentInstance).mayEnter = true // i < length
 }
 
-/** The start of every trampoline a guest can call: poison, the hook, and whether the instance may be left. */
-export function checkLeave(inst: ComponentInstance): void {
-  const { root } = inst
-  if (root.dead) throw root.trap ?? new ClosedError(`${root.name} is disposed`)
-  root.hook?.()
-  if (!inst.mayLeave) throw new Trap('cannot-leave')
-}
-
 /** As `checkLeave` for the built-ins that are allowed where the instance may not be left. */
 export function checkAlive(inst: ComponentInstance): void {
   const { root } = inst
-  if (root.dead) throw root.trap ?? new ClosedError(`${root.name} is disposed`)
+  root.checkPoison()
+  if (root.disposed) throw new ClosedError(`${root.name} is disposed`)
   root.hook?.()
+}
+
+/** The start of every trampoline a guest can call: poison, the hook, and whether the instance may be left. */
+export function checkLeave(inst: ComponentInstance): void {
+  checkAlive(inst)
+  if (!inst.mayLeave) throw new Trap('cannot-leave')
 }
 
 /** Runs what instantiation runs of a core module (its start function), as a call from outside into `inst`. */
@@ -104,6 +103,7 @@ export function runInside<T>(inst: ComponentInstance, path: string, run: () => T
   let result: T
   try {
     result = run()
+    inst.root.checkPoison()
   } catch (error) {
     return inst.root.fail(error, path)
   }

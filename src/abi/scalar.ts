@@ -72,6 +72,7 @@ export function scalarCall(lifted: Lifted, caller: Caller): ScalarFunction | und
         try {
           root.hook?.()
           r = core()
+          root.checkPoison()
         } catch (error) {
           return fail(error)
         }
@@ -86,6 +87,7 @@ export function scalarCall(lifted: Lifted, caller: Caller): ScalarFunction | und
         try {
           root.hook?.()
           r = core(a)
+          root.checkPoison()
         } catch (error) {
           return fail(error)
         }
@@ -100,6 +102,7 @@ export function scalarCall(lifted: Lifted, caller: Caller): ScalarFunction | und
         try {
           root.hook?.()
           r = core(a, b)
+          root.checkPoison()
         } catch (error) {
           return fail(error)
         }
@@ -114,6 +117,7 @@ export function scalarCall(lifted: Lifted, caller: Caller): ScalarFunction | und
         try {
           root.hook?.()
           r = core(a, b, c)
+          root.checkPoison()
         } catch (error) {
           return fail(error)
         }
@@ -128,6 +132,7 @@ export function scalarCall(lifted: Lifted, caller: Caller): ScalarFunction | und
         try {
           root.hook?.()
           r = core(a, b, c, d)
+          root.checkPoison()
         } catch (error) {
           return fail(error)
         }
@@ -173,6 +178,7 @@ function toLifted(
     callee.pushThread()
   }
   const end = (r: Value): Value => {
+    callee.root.checkPoison()
     callee.popThread()
     leave(entering)
     return lift(r)

@@ -3,7 +3,7 @@
  * JavaScript throws except the error of an instruction that really trapped; so a tiny module executes `unreachable`, and
  * its error object becomes the Trap (or LimitError) by prototype and fields. Engines keep the mark on the object itself.
  */
-import { isWasmLinkError, type LimitError, quote, Trap, type TrapCode } from '../model/errors.ts'
+import { BugError, isWasmLinkError, type LimitError, quote, Trap, type TrapCode } from '../model/errors.ts'
 
 // (module (func (export "t") unreachable))
 const UNREACHABLE_MODULE = [
@@ -16,15 +16,16 @@ export function makeTrapper(): () => void {
   return new WebAssembly.Instance(module).exports['t'] as () => void
 }
 
-/** An error object that core code cannot catch. */
+/** An error object that core code cannot catch. Throws what else comes, when the stack is used up. */
 export function uncatchable(trapper: () => void): Error {
   try {
     trapper()
   } catch (error) {
-    return error as Error
+    if (error instanceof WebAssembly.RuntimeError) return error
+    throw error
   }
   // not after `catch`: engines with tail calls must find `trapper()` inside `try`
-  return new Trap('internal', 'the trap helper returned')
+  throw new BugError('the trap helper returned')
 }
 
 /** Turns `object`, the error of a real core trap, into `error`. */
@@ -71,7 +72,8 @@ function coreTrap(message: string): readonly [TrapCode, string] {
   return ['core', quote(message)]
 }
 
-function isStackOverflow(error: Error): boolean {
+export function isStackOverflow(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
   return (error instanceof RangeError && /call stack/i.test(error.message)) || /too much recursion/i.test(error.message)
 }
 
@@ -82,7 +84,7 @@ export function isTrapOrLimit(error: unknown): error is Trap | LimitError {
 /** For whatever a host function threw that is not its component's `err`. */
 export function hostThrew(error: unknown): Trap | LimitError {
   if (isTrapOrLimit(error)) return error
-  if (error instanceof Error && isStackOverflow(error)) return new Trap('stack-overflow', undefined, { cause: error })
+  if (isStackOverflow(error)) return new Trap('stack-overflow', undefined, { cause: error })
   const text = error instanceof Error ? `: ${quote(error.message)}` : ''
   return new Trap('host-threw', `a host function threw${text}`, { cause: error })
 }
@@ -104,7 +106,7 @@ export function classify(error: unknown, path: string): { readonly error: Trap |
     const text = 'uncaught exception propagated out of component (thrown Wasm exception)'
     return { error: new Trap('uncaught-exception', text, { path, cause: error }) }
   }
-  if (error instanceof Error && isStackOverflow(error)) {
+  if (isStackOverflow(error)) {
     return { error: new Trap('stack-overflow', undefined, { path, cause: error }) }
   }
   if (isWasmLinkError(error) && error.kind === 'bug') {
