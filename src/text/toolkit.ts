@@ -12,15 +12,14 @@ import { offsetOf, textError } from './source.ts'
 
 /** The part of wabt used here; `validate` without features knows the first version of WebAssembly only. */
 interface Wabt {
-  parseWat(
-    file: string,
-    text: Uint8Array,
-    features: typeof FEATURES,
-  ): {
-    toBinary(options: object): { readonly buffer: Uint8Array }
-    validate(features: typeof FEATURES): void
-    destroy(): void
-  }
+  parseWat(file: string, text: Uint8Array, features: typeof FEATURES): WabtModule
+  readWasm(bytes: Uint8Array, options: typeof FEATURES & { readonly readDebugNames: boolean }): WabtModule
+}
+interface WabtModule {
+  toBinary(options: object): { readonly buffer: Uint8Array }
+  toText(options: { readonly foldExprs: boolean; readonly inlineExport: boolean }): string
+  validate(features: typeof FEATURES): void
+  destroy(): void
 }
 
 /** The part of binaryen used here; its own declarations lag behind what it has. */
@@ -67,6 +66,36 @@ export class Toolkit {
     return this.assemble(tokens, coreModules(fields))
   }
 
+  /**
+   * A core module as the text of its fields, if wabt can write it and what it wrote assembles to the very same bytes.
+   * Custom sections, padded lengths and what wabt does not know are reasons why not.
+   */
+  async print(bytes: Uint8Array): Promise<string | undefined> {
+    if (bytes.length > PRINTED_AT_MOST) return undefined
+    const wabt = await this.loadWabt()
+    try {
+      const module = wabt.readWasm(bytes.slice(), { ...FEATURES, readDebugNames: false })
+      try {
+        const text = module.toText({ foldExprs: false, inlineExport: false }).trim()
+        if (!text.startsWith('(module') || !text.endsWith(')')) return undefined
+        const fields = outdent(text.slice('(module'.length, -1))
+        const again = fields === '' ? EMPTY : await this.byWabt(`${PREFIX}${fields})`)
+        const same = again instanceof Uint8Array ? again : 'bytes' in again ? again.bytes : undefined
+        return same !== undefined && equal(same, bytes) ? fields : undefined
+      } finally {
+        module.destroy()
+      }
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) this.wabt = undefined
+      return undefined
+    }
+  }
+
+  private loadWabt(): Promise<Wabt> {
+    this.wabt ??= import('wabt').then(({ default: load }) => load())
+    return this.wabt
+  }
+
   private async assembleText(tokens: Tokens, module: CoreModuleText): Promise<Uint8Array> {
     if (module.from === module.to) return EMPTY
     const text = `${PREFIX}${blanked(tokens, module)})`
@@ -83,8 +112,7 @@ export class Toolkit {
   private async byWabt(
     text: string,
   ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly rejected: boolean } | { readonly message: string }> {
-    this.wabt ??= import('wabt').then(({ default: load }) => load())
-    const wabt = await this.wabt
+    const wabt = await this.loadWabt()
     try {
       // It reads to the end of the underlying buffer, so the array must fill it.
       const parsed = wabt.parseWat(FILE, new TextEncoder().encode(text).slice(), FEATURES)
@@ -121,8 +149,20 @@ export class Toolkit {
   }
 }
 
+/** Text is for reading; nobody reads more than this, and printing it takes its time. */
+const PRINTED_AT_MOST = 256 * 1024
 const FILE = 'core.wat'
 const PREFIX = '(module '
+
+const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i])
+
+/** The lines of a module's fields, moved to the left by their common indentation. */
+function outdent(text: string): string {
+  const lines = text.split('\n').map((line) => line.trimEnd())
+  const used = lines.filter((line) => line !== '')
+  const margin = Math.min(...used.map((line) => line.length - line.trimStart().length))
+  return used.map((line) => line.slice(margin)).join('\n')
+}
 
 function isRejected(validate: () => unknown): boolean {
   try {

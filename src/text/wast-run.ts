@@ -18,6 +18,8 @@ import type { WastValue } from './wast-values.ts'
 // — The engine
 
 export interface WastEngine {
+  /** Otherwise nothing is instantiated, and commands that need an instance are skipped. */
+  readonly executes: boolean
   /** Decodes and validates. @throws MalformedError, InvalidError, LimitError */
   compile(bytes: Uint8Array): Promise<WastDefinition>
   /** The same for a core module. */
@@ -25,11 +27,13 @@ export interface WastEngine {
 }
 
 export interface WastDefinition {
-  /** In a store of its own. `registered`: what earlier commands made available. Absent where nothing is executed. */
-  readonly instantiate?: (registered: ReadonlyMap<string, WastInstance>) => Promise<WastInstance>
+  /** In a store of its own. `registered`: what earlier commands made available. */
+  readonly instantiate: (registered: ReadonlyMap<string, WastInstance>) => Promise<WastInstance>
 }
 
 export interface WastInstance {
+  /** As imports of others take them. */
+  readonly exports: object
   /** Resolves to a complaint if the results differ from those expected. @throws what the call throws */
   invoke(
     name: string,
@@ -66,6 +70,7 @@ type Verdict =
   | { readonly kind: 'failed'; readonly expected: string; readonly got: string }
   | { readonly kind: 'skipped'; readonly reason: string }
 
+const NOT_EXECUTED = 'nothing is executed in this script'
 const PASSED: Verdict = { kind: 'passed' }
 const failed = (expected: string, got: string): Verdict => ({ kind: 'failed', expected, got })
 const skipped = (reason: string): Verdict => ({ kind: 'skipped', reason })
@@ -141,7 +146,8 @@ class ScriptRun {
         return this.instance(command.id, command.of)
       case 'register': {
         const instance = this.instanceNamed(command.id)
-        if (instance === undefined) return skipped('nothing is executed')
+        if (!this.executes) return skipped(NOT_EXECUTED)
+        if (instance === undefined) return failed('an instance', 'no instance')
         this.registered.set(command.name, instance)
         return PASSED
       }
@@ -164,27 +170,28 @@ class ScriptRun {
   // — Definitions and instances
 
   private async define(form: WastForm, instantiate: boolean): Promise<Verdict> {
+    // What fails here must not leave its predecessor to be taken for it.
+    this.lastDefinition = undefined
+    if (instantiate) this.lastInstance = undefined
     const built = await this.build(form)
     if (built.kind !== 'built') return failed('valid', said(built.error))
     this.lastDefinition = built.definition
     if (form.id !== undefined) this.definitions.set(form.id.name, built.definition)
-    return instantiate && built.definition.instantiate !== undefined
-      ? this.instantiate(built.definition, form.id)
-      : PASSED
+    return instantiate && this.executes ? this.instantiate(built.definition, form.id) : PASSED
   }
 
   private async instance(id: Id | undefined, of: Id | undefined): Promise<Verdict> {
     const definition = of === undefined ? this.lastDefinition : this.definitions.get(of.name)
     if (definition === undefined) return failed('a definition', 'there is none of that name')
-    return definition.instantiate === undefined ? PASSED : this.instantiate(definition, id)
+    return this.executes ? this.instantiate(definition, id) : PASSED
   }
 
   private async instantiate(definition: WastDefinition, id: Id | undefined): Promise<Verdict> {
     this.lastInstance = undefined
     try {
-      const instance = await definition.instantiate?.(this.registered)
+      const instance = await definition.instantiate(this.registered)
       this.lastInstance = instance
-      if (id !== undefined && instance !== undefined) {
+      if (id !== undefined) {
         this.instances.set(id.name, instance)
         // A named component's exports can be imported by that name.
         this.registered.set(id.name, instance)
@@ -265,10 +272,9 @@ class ScriptRun {
     const expected = `${command === 'assert_unlinkable' ? 'unlinkable' : 'trap'}: ${message}`
     const built = await this.build(form)
     if (built.kind !== 'built') return failed(expected, said(built.error))
-    const { instantiate } = built.definition
-    if (instantiate === undefined) return skipped('nothing is executed')
+    if (!this.executes) return skipped(NOT_EXECUTED)
     try {
-      await instantiate(this.registered)
+      await built.definition.instantiate(this.registered)
       return failed(expected, 'an instance')
     } catch (error) {
       const right =
@@ -293,11 +299,11 @@ class ScriptRun {
   }
 
   private get executes(): boolean {
-    return this.lastDefinition?.instantiate !== undefined
+    return this.options.engine.executes
   }
 
   private async action(action: WastInvoke | WastGet, results: readonly WastValue[] | undefined): Promise<Verdict> {
-    if (!this.executes) return skipped('nothing is executed')
+    if (!this.executes) return skipped(NOT_EXECUTED)
     const expected = results === undefined ? 'no trap' : 'the results given'
     try {
       const complaint = await this.perform(action, results)
@@ -308,7 +314,7 @@ class ScriptRun {
   }
 
   private async trap(action: WastInvoke | WastGet, message: string): Promise<Verdict> {
-    if (!this.executes) return skipped('nothing is executed')
+    if (!this.executes) return skipped(NOT_EXECUTED)
     const expected = `trap: ${message}`
     try {
       const complaint = await this.perform(action, undefined)

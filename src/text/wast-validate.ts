@@ -2,7 +2,7 @@
  * The engine of validation alone: decoder and validator for components, the host's own engine for core code.
  */
 import type { ComponentDef } from '../model/component.ts'
-import { InvalidError } from '../model/errors.ts'
+import { BugError, InvalidError } from '../model/errors.ts'
 import type { FeatureSet } from '../model/features.ts'
 import { COMPILE_LIMITS, type CompileLimits } from '../model/limits.ts'
 import { decodeCoreModule } from '../parser/core-module.ts'
@@ -12,6 +12,7 @@ import type { WastDefinition, WastEngine } from './wast-run.ts'
 
 export function validatingEngine(features: FeatureSet, limits: CompileLimits = COMPILE_LIMITS): WastEngine {
   return {
+    executes: false,
     compile: async (bytes) => {
       const def = decode(bytes, { features, limits })
       validate(def, { features, limits })
@@ -26,7 +27,11 @@ export function validatingEngine(features: FeatureSet, limits: CompileLimits = C
   }
 }
 
-const NOTHING: WastDefinition = {}
+const NOTHING: WastDefinition = {
+  instantiate: () => {
+    throw new BugError('nothing is executed here')
+  },
+}
 
 function checkCoreModules(component: ComponentDef): void {
   for (const def of component.defs) {
