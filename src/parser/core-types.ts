@@ -197,11 +197,11 @@ function mapRefs(type: CoreSubType, follow: Follow): CoreSubType {
   return { final: type.final, shared: type.shared, supertypes, type: map(type.type) }
 }
 
-/** Whether the type mentions another by index. */
-export function hasRefs(type: CoreSubType): boolean {
-  let found = false
+/** The indices a type mentions. */
+export function refsOf(type: CoreSubType): number[] {
+  const found: number[] = []
   mapRefs(type, (index) => {
-    found = true
+    found.push(index)
     return index
   })
   return found

@@ -23,7 +23,7 @@ import {
   MAX_WASM_TAGS,
   MAX_WASM_TYPES,
 } from '../model/limits.ts'
-import { type CoreTypeId, type Follow, hasRefs, mapRef } from './core-types.ts'
+import { type CoreTypeId, type Follow, mapRef, refsOf } from './core-types.ts'
 import type { ModuleType } from './static-types.ts'
 import type { Scope } from './validate-scope.ts'
 import { tick, type Validation } from './validation.ts'
@@ -49,6 +49,10 @@ function internGroup(cx: Validation, group: CoreRecGroup, start: number, follow:
   if (group.explicit) cx.require('core-gc', 'rec group usage requires `gc` proposal to be enabled')
   for (const [i, type] of group.types.entries()) {
     if (type.supertypes.some((up) => up >= start + i)) cx.fail('supertypes must be defined before subtypes')
+    // without the gc proposal there is no recursion
+    if (refsOf(type).some((ref) => ref >= start)) {
+      cx.require('core-gc', `unknown type ${start + i}: type index out of bounds because the GC proposal is disabled`)
+    }
     const { type: inner } = type
     if (inner.kind === 'func') for (const value of [...inner.params, ...inner.results]) checkValue(cx, value)
   }
@@ -70,6 +74,9 @@ const HEAP_GATE: { readonly [H in CoreAbstractHeapType]?: 'core-gc' | 'core-exce
 
 function checkValue(cx: Validation, type: CoreValType): void {
   if (typeof type === 'string') return
+  if (typeof type.heap === 'number') {
+    cx.require('core-gc', 'function references required for index reference types')
+  }
   if (type.shared) {
     cx.require('core-shared-memory', 'shared reference types require the shared-everything-threads proposal')
   }
@@ -204,7 +211,7 @@ function moduleTypes(cx: Validation, { types }: CoreModuleType): Follow {
   let done = 0
   return (index) => {
     const type = types[index]
-    if (type !== undefined && hasRefs(type)) for (; done < index; done++) internAt(done)
+    if (type !== undefined && refsOf(type).length > 0) for (; done < index; done++) internAt(done)
     return internAt(index)
   }
 }
