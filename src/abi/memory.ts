@@ -15,12 +15,12 @@ export class GuestMemory {
   }
 
   get size(): number {
-    return this.view.byteLength
+    return this.bytes.length
   }
 
   refresh(): void {
-    // 0 is what a detached view reports (and an empty memory, which can only have grown)
-    if (this.view.byteLength !== 0) return
+    // 0 is what a detached array reports (a DataView throws), and an empty memory, which can only have grown
+    if (this.bytes.length !== 0) return
     this.view = new DataView(this.memory.buffer)
     this.bytes = new Uint8Array(this.memory.buffer)
   }

@@ -81,10 +81,13 @@ export function isTrapOrLimit(error: unknown): error is Trap | LimitError {
   return isWasmLinkError(error) && (error.kind === 'trap' || error.kind === 'limit')
 }
 
-/** For whatever a host function threw that is not its component's `err`. */
+/** For whatever a host function threw that is not its component's `err`; the code around it is ours. */
 export function hostThrew(error: unknown): Trap | LimitError {
   if (isTrapOrLimit(error)) return error
   if (isStackOverflow(error)) return new Trap('stack-overflow', undefined, { cause: error })
+  if (isWasmLinkError(error) && error.kind === 'bug') {
+    return new Trap('internal', `internal error: ${error.message}`, { cause: error })
+  }
   const text = error instanceof Error ? `: ${quote(error.message)}` : ''
   return new Trap('host-threw', `a host function threw${text}`, { cause: error })
 }
@@ -108,9 +111,6 @@ export function classify(error: unknown, path: string): { readonly error: Trap |
   }
   if (isStackOverflow(error)) {
     return { error: new Trap('stack-overflow', undefined, { path, cause: error }) }
-  }
-  if (isWasmLinkError(error) && error.kind === 'bug') {
-    return { error: new Trap('internal', `internal error: ${error.message}`, { path, cause: error }) }
   }
   return classify(hostThrew(error), path)
 }
