@@ -6,8 +6,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encode } from '../src/text/encode.ts'
+import { coreModulesIn } from './core-modules.ts'
 import { thin } from './sections.ts'
-import { SEEDS } from './seeds.ts'
+import { CORE_SEEDS, SEEDS } from './seeds.ts'
 
 export interface Seed {
   readonly name: string
@@ -40,4 +41,12 @@ export const builtIn = (): Seed[] => Object.entries(SEEDS).map(([name, def]) => 
 export function mutationSeeds(more: readonly string[] = []): Seed[] {
   const components = [...examples(), ...more.flatMap(componentsIn)]
   return [...builtIn(), ...components.map(({ name, bytes }) => ({ name, bytes: thin(bytes) }))]
+}
+
+export function coreSeeds(more: readonly string[] = []): Seed[] {
+  const own = Object.entries(CORE_SEEDS).map(([name, bytes]) => ({ name, bytes }))
+  const found = mutationSeeds(more).flatMap(({ name, bytes }) =>
+    coreModulesIn(bytes).map((module, i) => ({ name: `${name} module ${i}`, bytes: module })),
+  )
+  return [...own, ...found]
 }

@@ -1,7 +1,7 @@
 /**
- * `npm run fuzz -- [--target prefix|mutate] [--runs N] [--seed S] [--every N] [--corpus DIR]…`
+ * `npm run fuzz -- [--target prefix|mutate|core] [--runs N] [--seed S] [--every N] [--corpus DIR]…`
  *
- * Every case must end in a valid component or in an error of ours. The cases run in a worker; this thread watches it, so
+ * Every case must end well or in an error of ours (`targets.ts`). The cases run in a worker; this thread watches it, so
  * that a case that never ends is found as well. What escapes is written to `fuzz/cases/`, where the tests run it for ever.
  * Exit code 1 after an escape.
  */
@@ -11,8 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { HANG } from './check.ts'
-import { type Found, run, type Tally } from './run.ts'
+import { type Found, HANG, run, type Tally } from './run.ts'
 import { type Plan, TARGETS, type TargetName } from './targets.ts'
 
 interface Job {

@@ -1,6 +1,9 @@
 /** Runs a target's cases and counts how they end. */
-import { check, Escape, type Verdict } from './check.ts'
-import { type Case, type Plan, TARGETS, type TargetName } from './targets.ts'
+import { Escape, type Verdict } from './check.ts'
+import { type Case, type Plan, TARGETS, type Target, type TargetName } from './targets.ts'
+
+/** Milliseconds after which a case counts as hanging. */
+export const HANG = 5_000
 
 export interface Tally {
   readonly verdicts: Record<Verdict, number>
@@ -28,17 +31,20 @@ export function run(
     slowest: { ms: 0, name: '' },
   }
   const found: Found[] = []
-  for (const fuzzCase of TARGETS[target](plan)) {
+  const { cases, check }: Target = TARGETS[target]
+  for (const fuzzCase of cases(plan)) {
     before(fuzzCase)
     const { name, bytes } = fuzzCase
     const start = performance.now()
+    const escaped = (why: string): void => void found.push({ target, name, bytes: Uint8Array.from(bytes), why })
     try {
       tally.verdicts[check(bytes)]++
     } catch (error) {
       if (!(error instanceof Escape)) throw error
-      found.push({ target, name, bytes: Uint8Array.from(bytes), why: error.message })
+      escaped(error.message)
     }
     const ms = performance.now() - start
+    if (ms > HANG) escaped(`took ${Math.round(ms)} ms`)
     if (ms > tally.slowest.ms) tally.slowest = { ms, name }
     tally.cases++
   }

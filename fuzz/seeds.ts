@@ -29,34 +29,31 @@ const builtin = (name: BuiltinName, immediates: Partial<BuiltinDef> = {}): Def =
   canon: { kind: 'builtin', name, ...immediates },
 })
 
-/** A number is a byte, a string a short name. */
-function moduleOf(sections: Readonly<Record<number, readonly (number | string)[]>>, order: readonly number[]): Def {
-  const bytes = join(
-    Uint8Array.from([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]),
-    order.map((id) => ({
-      id,
-      contents: Uint8Array.from(
-        (sections[id] ?? []).flatMap((part) =>
-          typeof part === 'number' ? [part] : [part.length, ...new TextEncoder().encode(part)],
-        ),
-      ),
-    })),
+type Part = number | string | readonly Part[]
+
+/** Sections by id, in order: a number is a byte, a string a short name. */
+function moduleOf(...sections: readonly (readonly [id: number, ...contents: Part[]])[]): Uint8Array {
+  const preamble = Uint8Array.from([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])
+  const bytesOf = (part: Part): readonly number[] => {
+    if (typeof part === 'number') return [part]
+    return typeof part === 'string' ? [part.length, ...new TextEncoder().encode(part)] : part.flatMap(bytesOf)
+  }
+  return join(
+    preamble,
+    sections.map(([id, ...contents]) => ({ id, contents: Uint8Array.from(bytesOf(contents)) })),
   )
-  return { kind: 'core-module', at: 0, bytes, type: decodeCoreModule(bytes, 0, COMPILE_LIMITS) }
 }
 
 /** Exports a memory, `realloc`, `run: (i32 i32) -> i32`, `drop: (i32)`, and a table. */
-const core = moduleOf(
-  {
-    1: [3, 0x60, 4, 0x7f, 0x7f, 0x7f, 0x7f, 1, 0x7f, 0x60, 2, 0x7f, 0x7f, 1, 0x7f, 0x60, 1, 0x7f, 0],
-    3: [3, 0, 1, 2],
-    4: [1, 0x70, 0, 1],
-    5: [1, 0, 1],
-    7: [5, 'memory', 2, 0, 'realloc', 0, 0, 'run', 0, 1, 'drop', 0, 2, 'table', 1, 0],
-    10: [3, 3, 0, 0x00, 0x0b, 3, 0, 0x00, 0x0b, 3, 0, 0x00, 0x0b],
-  },
-  [1, 3, 4, 5, 7, 10],
+const CORE = moduleOf(
+  [1, 3, 0x60, 4, 0x7f, 0x7f, 0x7f, 0x7f, 1, 0x7f, 0x60, 2, 0x7f, 0x7f, 1, 0x7f, 0x60, 1, 0x7f, 0],
+  [3, 3, 0, 1, 2],
+  [4, 1, 0x70, 0, 1],
+  [5, 1, 0, 1],
+  [7, 5, 'memory', 2, 0, 'realloc', 0, 0, 'run', 0, 1, 'drop', 0, 2, 'table', 1, 0],
+  [10, 3, 3, 0, 0x00, 0x0b, 3, 0, 0x00, 0x0b, 3, 0, 0x00, 0x0b],
 )
+const core: Def = { kind: 'core-module', at: 0, bytes: CORE, type: decodeCoreModule(CORE, 0, COMPILE_LIMITS) }
 const instantiate: Def = { kind: 'core-instance', at: 0, instance: { kind: 'instantiate', module: index(0), args: [] } }
 const memory: CanonOptDef = { kind: 'memory', memory: index(0) }
 const realloc: CanonOptDef = { kind: 'realloc', func: index(0) }
@@ -311,4 +308,41 @@ export const SEEDS: Readonly<Record<string, ComponentDef>> = {
   linking,
   values,
   builtins,
+}
+
+/** Core modules with what newer proposals bring; an engine that lacks one refuses the seed, and nothing is lost. */
+export const CORE_SEEDS: Readonly<Record<string, Uint8Array>> = {
+  basic: CORE,
+  imports: moduleOf(
+    [1, 2, 0x60, 0, 0, 0x60, 1, 0x7f, 1, 0x7e],
+    [2, 5, 'a', 'f', 0, 1, 'a', 't', 1, 0x70, 1, 1, 9, 'a', 'm', 2, 1, 1, 2, 'b', 'g', 3, 0x7f, 1, 'b', 'x', 4, 0, 0],
+    [7, 5, 'f', 0, 0, 't', 1, 0, 'm', 2, 0, 'g', 3, 0, 'x', 4, 0],
+  ),
+  constants: moduleOf(
+    [2, 1, 'a', 'g', 3, 0x7f, 0],
+    [
+      6,
+      5,
+      [0x7f, 0, 0x23, 0, 0x41, 1, 0x6a, 0x0b],
+      [0x7e, 1, 0x42, 0x7f, 0x0b],
+      [0x7d, 0, 0x43, 0, 0, 0, 0, 0x0b],
+      [0x7b, 0, 0xfd, 0x0c, Array<number>(16).fill(0x0b), 0x0b],
+      [0x70, 0, 0xd0, 0x70, 0x0b],
+    ],
+    [7, 2, 'g', 3, 1, 'h', 3, 4],
+  ),
+  wide: moduleOf([5, 1, 5, 1, 2], [7, 1, 'm', 2, 0]),
+  tables: moduleOf(
+    [1, 1, 0x60, 0, 0],
+    [3, 1, 0],
+    [4, 2, 0x6f, 0, 0, 0x40, 0, 0x64, 0, 0, 1, 0xd2, 0, 0x0b],
+    [7, 2, 't', 1, 0, 'u', 1, 1],
+    [9, 1, 3, 0, 1, 0],
+    [10, 1, 2, 0, 0x0b],
+  ),
+  gc: moduleOf(
+    [1, 1, 0x4e, 3, 0x50, 0, 0x5f, 1, 0x78, 1, 0x50, 1, 0, 0x5f, 2, 0x78, 1, 0x63, 2, 0, 0x5e, 0x64, 0, 0],
+    [6, 2, 0x63, 0, 1, 0xd0, 0, 0x0b, 0x64, 0x6c, 0, 0x41, 5, 0xfb, 0x1c, 0x0b],
+    [7, 1, 'g', 3, 1],
+  ),
 }

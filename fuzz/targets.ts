@@ -1,5 +1,7 @@
-/** The targets: each yields cases, the same for the same seed. */
-import { builtIn, examples, mutationSeeds, type Seed } from './corpus.ts'
+/** The targets: where cases come from, the same for the same seed, and what is asked about each. */
+import { checkComponent, type Verdict } from './check.ts'
+import { checkCoreModule } from './core-modules.ts'
+import { builtIn, coreSeeds, examples, mutationSeeds, type Seed } from './corpus.ts'
 import { mutate } from './mutate.ts'
 import { cuts } from './prefixes.ts'
 import { Random } from './random.ts'
@@ -19,28 +21,39 @@ export interface Plan {
   readonly corpus: readonly string[]
 }
 
-export type Target = (plan: Plan) => Generator<Case>
+export interface Target {
+  cases(plan: Plan): Generator<Case>
+  /** @throws Escape */
+  check(bytes: Uint8Array): Verdict
+}
 
 export const TARGETS = {
-  *prefix({ seed, every }) {
-    let count = seed
-    for (const { name, bytes } of [...builtIn(), ...examples()]) {
-      for (const cut of cuts(bytes)) {
-        if (count++ % every === 0) yield { name: `${name} cut at ${cut}`, bytes: bytes.subarray(0, cut) }
+  /** Truncated components. */
+  prefix: {
+    *cases({ seed, every }) {
+      let count = seed
+      for (const { name, bytes } of [...builtIn(), ...examples()]) {
+        for (const cut of cuts(bytes)) {
+          if (count++ % every === 0) yield { name: `${name} cut at ${cut}`, bytes: bytes.subarray(0, cut) }
+        }
       }
-    }
+    },
+    check: checkComponent,
   },
-
-  *mutate({ seed, runs, corpus }) {
-    const seeds = mutationSeeds(corpus)
-    const small = seeds.filter(({ bytes }) => bytes.length <= 8_192)
-    const random = new Random(seed)
-    for (let run = 0; run < runs; run++) {
-      const from: Seed = random.pick(random.chance(0.97) ? small : seeds)
-      const bytes = mutate(random, from.bytes, random.pick(small).bytes)
-      yield { name: `${from.name}, seed ${seed}, run ${run}`, bytes }
-    }
-  },
+  /** Damaged components. */
+  mutate: { cases: (plan) => mutations(plan, mutationSeeds(plan.corpus)), check: checkComponent },
+  /** Damaged core modules, about which the engine is asked too. */
+  core: { cases: (plan) => mutations(plan, coreSeeds(plan.corpus)), check: checkCoreModule },
 } as const satisfies Record<string, Target>
 
 export type TargetName = keyof typeof TARGETS
+
+function* mutations({ seed, runs }: Plan, seeds: readonly Seed[]): Generator<Case> {
+  const small = seeds.filter(({ bytes }) => bytes.length <= 8_192)
+  const random = new Random(seed)
+  for (let run = 0; run < runs; run++) {
+    const from = random.pick(random.chance(0.97) ? small : seeds)
+    const bytes = mutate(random, from.bytes, random.pick(small).bytes)
+    yield { name: `${from.name}, seed ${seed}, run ${run}`, bytes }
+  }
+}

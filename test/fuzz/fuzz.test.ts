@@ -2,19 +2,20 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { check } from '../../fuzz/check.ts'
-import { builtIn, examples, readBytes } from '../../fuzz/corpus.ts'
+import { checkComponent } from '../../fuzz/check.ts'
+import { checkCoreModule } from '../../fuzz/core-modules.ts'
+import { builtIn, coreSeeds, examples, readBytes } from '../../fuzz/corpus.ts'
 import { run } from '../../fuzz/run.ts'
 import { split, thin } from '../../fuzz/sections.ts'
 import { TARGETS } from '../../fuzz/targets.ts'
 
 const plan = { runs: 3_000, seed: 20_261_121, every: 11, corpus: [] }
 
-test.each(builtIn())('the seed $name is valid', ({ bytes }) => expect(check(bytes)).toBe('valid'))
+test.each(builtIn())('the seed $name is valid', ({ bytes }) => expect(checkComponent(bytes)).toBe('valid'))
 
 test.each(examples())('$name is valid, thinned or not', ({ bytes }) => {
-  expect(check(bytes)).toBe('valid')
-  expect(check(thin(bytes))).toBe('valid')
+  expect(checkComponent(bytes)).toBe('valid')
+  expect(checkComponent(thin(bytes))).toBe('valid')
 })
 
 test('prefixes of components end in an error of ours, or are components', () => {
@@ -34,9 +35,18 @@ test('mutations of components end in an error of ours, or are components', () =>
   }
 }, 60_000)
 
+test('what the engine takes as a core module, the decoder reads as the engine does', () => {
+  for (const { name, bytes } of coreSeeds()) {
+    if (WebAssembly.validate(Uint8Array.from(bytes))) expect(checkCoreModule(bytes), name).toBe('valid')
+  }
+  const { tally, found } = run('core', plan)
+  expect(found).toEqual([])
+  expect(tally.verdicts.valid).toBeGreaterThan(plan.runs / 50)
+}, 60_000)
+
 test('the same seed makes the same cases', () => {
   const names = (seed: number): string[] =>
-    Array.from(TARGETS.mutate({ ...plan, runs: 50, seed }), ({ bytes }) => Buffer.from(bytes).toString('hex'))
+    Array.from(TARGETS.mutate.cases({ ...plan, runs: 50, seed }), ({ bytes }) => Buffer.from(bytes).toString('hex'))
   expect(names(7)).toEqual(names(7))
   expect(names(7)).not.toEqual(names(8))
 })
@@ -44,6 +54,7 @@ test('the same seed makes the same cases', () => {
 test('what once escaped does not any more', () => {
   const folder = fileURLToPath(new URL('../../fuzz/cases', import.meta.url))
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.wasm'))) {
+    const { check } = file.startsWith('core-') ? TARGETS.core : TARGETS.mutate
     expect(() => check(readBytes(join(folder, file))), file).not.toThrow()
   }
 })
