@@ -26,7 +26,7 @@ function printDefs(p: Printer, component: ComponentDef, coreText: CoreText): voi
 function printDef(p: Printer, indices: Indices, def: Def, coreText: CoreText): void {
   switch (def.kind) {
     case 'core-module':
-      printCoreModule(p, indices, def.bytes, coreText)
+      printCoreModule(p, indices, def, coreText)
       return
     case 'core-instance':
       printCoreInstance(p, indices, def.instance)
@@ -77,18 +77,38 @@ function printDef(p: Printer, indices: Indices, def: Def, coreText: CoreText): v
 
 const BYTES_PER_LINE = 64
 
-function printCoreModule(p: Printer, indices: Indices, bytes: Uint8Array, coreText: CoreText): void {
+type CoreModuleDef = Extract<Def, { readonly kind: 'core-module' }>
+
+function printCoreModule(p: Printer, indices: Indices, { bytes, type }: CoreModuleDef, coreText: CoreText): void {
   const head = `(core module ${indices.next('core-module')}`
   const text = coreText(bytes)
-  p.block(text === undefined ? `${head} binary` : head, ')', () => {
-    if (text !== undefined) {
+  if (text !== undefined) {
+    p.block(head, ')', () => {
       if (text !== '') p.paragraph(text)
-      return
-    }
+    })
+    return
+  }
+  p.block(`${head} binary`, ')', () => {
+    p.line(`;; ${bytes.length} bytes`)
+    summary(p, 'imports', [...new Set(type.imports.map(({ module }) => printString(module)))])
+    summary(
+      p,
+      'exports',
+      type.exports.map(({ name }) => printString(name)),
+    )
     for (let at = 0; at < bytes.length; at += BYTES_PER_LINE) {
       p.line(printBytes(bytes.subarray(at, at + BYTES_PER_LINE)))
     }
   })
+}
+
+const NAMES_SHOWN = 12
+
+/** What bytes do not tell a reader. */
+function summary(p: Printer, what: string, names: readonly string[]): void {
+  if (names.length === 0) return
+  const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : ''
+  p.line(`;; ${what} ${names.slice(0, NAMES_SHOWN).join(' ')}${more}`)
 }
 
 function printCoreInstance(p: Printer, indices: Indices, instance: CoreInstanceDef): void {

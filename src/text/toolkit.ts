@@ -74,7 +74,7 @@ export class Toolkit {
     if (bytes.length > PRINTED_AT_MOST) return undefined
     const wabt = await this.loadWabt()
     try {
-      const module = wabt.readWasm(bytes.slice(), { ...FEATURES, readDebugNames: false })
+      const module = wabt.readWasm(new Uint8Array(bytes), { ...FEATURES, readDebugNames: false })
       try {
         const text = module.toText({ foldExprs: false, inlineExport: false }).trim()
         if (!text.startsWith('(module') || !text.endsWith(')')) return undefined

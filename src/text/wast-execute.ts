@@ -33,7 +33,7 @@ export function executingEngine(features: FeatureSet): WastEngine {
 
 async function compileCode(bytes: Uint8Array): Promise<WebAssembly.Module> {
   try {
-    return await WebAssembly.compile(bytes.slice())
+    return await WebAssembly.compile(new Uint8Array(bytes))
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) throw new InvalidError(error.message, 0)
     throw error

@@ -42,8 +42,8 @@ function checkCoreModules(component: ComponentDef): void {
 
 function checkCoreCode(bytes: Uint8Array, at: number): void {
   try {
-    // Copied, because the view may be of memory that a compilation would have to copy anyway.
-    new WebAssembly.Module(bytes.slice())
+    // Copied: what is compiled must not be a view of shared memory.
+    new WebAssembly.Module(new Uint8Array(bytes))
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) throw new InvalidError(error.message, at)
     throw error
