@@ -43,7 +43,7 @@ export async function outputFrom(
 
 async function inherited(fd: 1 | 2): Promise<Output> {
   const [fs, { isatty }] = await Promise.all([nodeModule('node:fs', () => import('node:fs')), import('node:tty')])
-  return { sink: { room: () => ROOM, write: (bytes) => writeAll(fs, fd, bytes) }, terminal: isatty(fd) }
+  return { sink: { room: () => ROOM, write: (bytes) => writeFully(fs, fd, bytes) }, terminal: isatty(fd) }
 }
 
 async function nodeModule<M>(name: string, load: () => Promise<M>): Promise<M> {
@@ -54,7 +54,8 @@ async function nodeModule<M>(name: string, load: () => Promise<M>): Promise<M> {
   }
 }
 
-function writeAll(fs: Fs, fd: number, bytes: Uint8Array): void {
+/** All of it, on a descriptor of the process, before it returns. @throws IoFailure with the errno */
+export function writeFully(fs: Fs, fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) {
     try {
       at += fs.writeSync(fd, bytes, at, bytes.length - at)

@@ -5,6 +5,7 @@
  *
  * The shim and Node's modules are loaded here, by `import()`, when a grant needs them and never otherwise.
  */
+import type { Caller } from '../index.ts'
 import { LimitError } from '../model/errors.ts'
 import { cliInterfaces } from './cli.ts'
 import { clockInterfaces } from './clocks.ts'
@@ -21,11 +22,8 @@ import { collected, empty, inheritedStdin, outputFrom } from './stdio.ts'
 /** The newest 0.2; the linker lets it serve every 0.2.x. */
 export const WASI_VERSION = '0.2.12'
 
-/** What is asked of the instance that is served: a part of `Caller`. */
-export interface Served {
-  readonly name: string
-  usage(): { readonly outputBytes: { readonly limit: number } }
-}
+/** What is asked of the instance that is served. */
+export type Served = Pick<Caller, 'name' | 'usage'>
 
 /**
  * WASI 0.2 for components. Clocks and randomness are on, output is discarded, everything else is denied until named.

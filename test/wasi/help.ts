@@ -1,11 +1,17 @@
 /** What the WASI tests share: an instance's interfaces without an instance, and the ways a call can end. */
 import { ComponentError } from '../../src/model/errors.ts'
+import { type Gauge, RUN_LIMITS, type Usage } from '../../src/model/limits.ts'
 import type { WasiOptions } from '../../src/wasi/options.ts'
 import { type Served, WASI_VERSION, wasi } from '../../src/wasi/wasi.ts'
 
 type Interfaces = Awaited<ReturnType<ReturnType<typeof wasi>>>
 
-export const served: Served = { name: 'guest', usage: () => ({ outputBytes: { limit: 1000 } }) }
+const gauge: Gauge = { used: 0, peak: 0, remaining: 1000, limit: 1000 }
+const names = [...Object.keys(RUN_LIMITS), 'fuel', 'epochTicks', 'timeoutMs']
+export const served: Served = {
+  name: 'guest',
+  usage: () => Object.fromEntries(names.map((name) => [name, gauge])) as Usage,
+}
 
 export function interfacesOf(options?: WasiOptions, caller: Served = served): Promise<Interfaces> {
   return wasi(options)(caller)
