@@ -16,8 +16,6 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>
   /** What relative paths are relative to. */
   readonly cwd: string
-  /** Aborted when the user interrupts. */
-  readonly signal: AbortSignal
 }
 
 export interface Verb {

@@ -20,8 +20,9 @@ export const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\',
 }
 
+/** What a terminal would obey, or not show: control characters, direction marks, invisible ones. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped here
-const UNFIT = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+export const UNFIT = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
 /** For inside quotes of the kind given. */
 export function escapeText(text: string, quote: "'" | '"'): string {
