@@ -81,7 +81,7 @@ function watch(job: Job): Promise<number> {
     let current: { name: string; bytes: Uint8Array } | undefined
     let heard = performance.now()
     const timer = setInterval(() => {
-      if (current === undefined || performance.now() - heard < 2 * HANG) return
+      if (current === undefined || performance.now() - heard < HANG) return
       finish()
       void worker.terminate()
       report(job.target, [{ target: job.target, ...current, why: 'hangs' }])

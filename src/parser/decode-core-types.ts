@@ -15,6 +15,7 @@ import type {
   CoreGlobalType,
   CoreLimits,
   CoreMemoryType,
+  CoreNumType,
   CoreRecGroup,
   CoreRefType,
   CoreSubType,
@@ -33,40 +34,30 @@ import { type ByteReader, readU32 } from './reader.ts'
 /** wasmparser keeps type indices in 20 bits. */
 const MAX_TYPE_INDEX = 2 ** 20 - 1
 
-/** @param wording what a wrong heap type is called here; by default what the place itself calls it */
+/** The opcodes from 0x68 up. */
+const HEAP_TYPES: readonly CoreAbstractHeapType[] = [
+  'cont',
+  'exn',
+  'array',
+  'struct',
+  'i31',
+  'eq',
+  'any',
+  'extern',
+  'func',
+  'none',
+  'noextern',
+  'nofunc',
+  'noexn',
+  'nocont',
+]
+
+/** The opcodes from 0x7b up. */
+const NUMBERS: readonly (CoreNumType | 'v128')[] = ['v128', 'f64', 'f32', 'i64', 'i32']
+
+/** @param wording what a wrong heap type is called here */
 function abstractHeapType(r: ByteReader, wording: string): CoreAbstractHeapType {
-  switch (r.u8()) {
-    case 0x70:
-      return 'func'
-    case 0x6f:
-      return 'extern'
-    case 0x6e:
-      return 'any'
-    case 0x71:
-      return 'none'
-    case 0x72:
-      return 'noextern'
-    case 0x73:
-      return 'nofunc'
-    case 0x6d:
-      return 'eq'
-    case 0x6b:
-      return 'struct'
-    case 0x6a:
-      return 'array'
-    case 0x6c:
-      return 'i31'
-    case 0x69:
-      return 'exn'
-    case 0x74:
-      return 'noexn'
-    case 0x68:
-      return 'cont'
-    case 0x75:
-      return 'nocont'
-    default:
-      return r.fail(wording, r.offset - 1)
-  }
+  return HEAP_TYPES[r.u8() - 0x68] ?? r.fail(wording, r.offset - 1)
 }
 
 function typeIndex(r: ByteReader, index: number): number {
@@ -74,34 +65,25 @@ function typeIndex(r: ByteReader, index: number): number {
   return index
 }
 
-/** A heap type, as a reference of the given nullability. */
+/**
+ * A heap type, as a reference of the given nullability.
+ *
+ * @param wording what a wrong one is called by the type around it
+ */
 export function decodeHeapType(r: ByteReader, nullable: boolean, wording?: string): CoreRefType {
   const start = r.pos
   const s33 = r.s33()
   if (s33 >= 0) return { kind: 'ref', nullable, heap: typeIndex(r, s33), shared: false, exact: false }
   r.pos = start
-  switch (r.peek()) {
-    case 0x65:
-      r.u8()
-      return {
-        kind: 'ref',
-        nullable,
-        heap: abstractHeapType(r, wording ?? 'invalid abstract heap type'),
-        shared: true,
-        exact: false,
-      }
-    case 0x62:
-      r.u8()
-      return { kind: 'ref', nullable, heap: r.u32(), shared: false, exact: true }
-    default:
-      return {
-        kind: 'ref',
-        nullable,
-        heap: abstractHeapType(r, wording ?? 'invalid heap type'),
-        shared: false,
-        exact: false,
-      }
+  const prefix = r.peek()
+  if (prefix === 0x62) {
+    r.u8()
+    return { kind: 'ref', nullable, heap: r.u32(), shared: false, exact: true }
   }
+  const shared = prefix === 0x65
+  if (shared) r.u8()
+  const heap = abstractHeapType(r, wording ?? (shared ? 'invalid abstract heap type' : 'invalid heap type'))
+  return { kind: 'ref', nullable, heap, shared, exact: false }
 }
 
 export function decodeRefType(r: ByteReader, wording?: string): CoreRefType {
@@ -122,31 +104,16 @@ export function decodeRefType(r: ByteReader, wording?: string): CoreRefType {
 }
 
 export function decodeCoreValType(r: ByteReader): CoreValType {
-  switch (r.peek()) {
-    case 0x7f:
-      r.pos++
-      return 'i32'
-    case 0x7e:
-      r.pos++
-      return 'i64'
-    case 0x7d:
-      r.pos++
-      return 'f32'
-    case 0x7c:
-      r.pos++
-      return 'f64'
-    case 0x7b:
-      r.pos++
-      return 'v128'
-    default:
-      return decodeRefType(r, 'invalid value type')
-  }
+  const number = NUMBERS[r.peek() - 0x7b]
+  if (number === undefined) return decodeRefType(r, 'invalid value type')
+  r.u8()
+  return number
 }
 
 function fieldType(r: ByteReader): CoreFieldType {
   const packed = r.peek()
   const type = packed === 0x78 ? 'i8' : packed === 0x77 ? 'i16' : undefined
-  if (type !== undefined) r.pos++
+  if (type !== undefined) r.u8()
   const storage = type ?? decodeCoreValType(r)
   const mutable = r.u8()
   if (mutable > 1) r.fail('malformed mutability byte for field type')

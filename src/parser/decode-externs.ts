@@ -39,20 +39,15 @@ const ATTRIBUTES = [
   ['externalId', 'external-id'],
 ] as const
 
-const SORTS: readonly (Sort | undefined)[] = [undefined, 'func', 'value', 'type', 'component', 'instance']
+type ComponentSort = Exclude<Sort, CoreSort>
 
-const CORE_SORTS: ReadonlyMap<number, CoreSort> = /* @__PURE__ */ new Map<number, CoreSort>([
-  [0x00, 'core-func'],
-  [0x01, 'core-table'],
-  [0x02, 'core-memory'],
-  [0x03, 'core-global'],
-  [0x04, 'core-tag'],
-  [0x10, 'core-type'],
-  [0x11, 'core-module'],
-  [0x12, 'core-instance'],
-])
+const SORTS: readonly (ComponentSort | undefined)[] = [undefined, 'func', 'value', 'type', 'component', 'instance']
+/** What a core module can export. */
+const CORE_SORTS: readonly CoreSort[] = ['core-func', 'core-table', 'core-memory', 'core-global', 'core-tag']
+/** The opcodes from 0x10 up. */
+const MORE_CORE_SORTS: readonly CoreSort[] = ['core-type', 'core-module', 'core-instance']
 
-/** The bytes of a sort, kept for what may stand at this place is not known yet. */
+/** The bytes of a sort, kept because which sorts may stand here is not known yet. */
 interface SortBytes {
   readonly at: number
   readonly first: number
@@ -69,10 +64,10 @@ function sortBytes(r: ByteReader): SortBytes {
 /** Any sort; `undefined` for bytes that are none. */
 export function decodeSort(r: ByteReader): Sort | undefined {
   const { first, second } = sortBytes(r)
-  return second === undefined ? SORTS[first] : CORE_SORTS.get(second)
+  return second === undefined ? SORTS[first] : (CORE_SORTS[second] ?? MORE_CORE_SORTS[second - 0x10])
 }
 
-type ExternalSort = Exclude<Sort, CoreSort> | 'core-module'
+type ExternalSort = ComponentSort | 'core-module'
 
 /** A sort that a component can import and export. */
 export function decodeExternalSort(r: ByteReader): ExternalSort {
@@ -82,20 +77,7 @@ export function decodeExternalSort(r: ByteReader): ExternalSort {
 function externalSort(r: ByteReader, { at, first, second }: SortBytes): ExternalSort {
   if (second === 0x11) return 'core-module'
   if (second !== undefined) return r.badByte(second, 'component external kind', at + 1)
-  switch (first) {
-    case 0x01:
-      return 'func'
-    case 0x02:
-      return 'value'
-    case 0x03:
-      return 'type'
-    case 0x04:
-      return 'component'
-    case 0x05:
-      return 'instance'
-    default:
-      return r.badByte(first, 'component external kind', at)
-  }
+  return SORTS[first] ?? r.badByte(first, 'component external kind', at)
 }
 
 /** A sort that a core module can export. */
@@ -106,8 +88,7 @@ export function decodeCoreSort(r: ByteReader): CoreSort {
 }
 
 function coreExportSort(r: ByteReader, byte: number, at: number): CoreSort {
-  const sort = byte <= 0x04 ? CORE_SORTS.get(byte) : undefined
-  return sort ?? r.badByte(byte, 'external kind', at)
+  return CORE_SORTS[byte] ?? r.badByte(byte, 'external kind', at)
 }
 
 export function decodeExternType(r: ByteReader): ExternTypeDef {

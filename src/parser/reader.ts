@@ -163,12 +163,7 @@ export class ByteReader {
       const where = `string size out of bounds at offset 0x${(this.offset - 1).toString(16)}`
       throw new LimitError('nameBytes', length, this.nameBytes, 'compileLimits.nameBytes', where)
     }
-    return this.utf8(length)
-  }
-
-  utf8(length: number): string {
-    this.need(length)
-    this.pos += length
+    this.skip(length)
     // a byte order mark is a character of the name like any other
     this.#utf8 ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
     try {
