@@ -3,10 +3,10 @@
  * exports. A dot is a separator, a part of a version or a part of a method's name; which one is decided by what there is.
  */
 import type { Externs, FuncType } from '../index.ts'
-import { funcText } from '../linker/type-text.ts'
 import { quote } from '../model/errors.ts'
 import { UsageError } from './verb.ts'
 import { parseArguments, WaveError } from './wave-parse.ts'
+import { funcTypeText } from './wit-text.ts'
 
 export interface Call {
   /** For `instance.func`. */
@@ -43,17 +43,19 @@ export function parseCall(text: string, exports: Externs): Call {
     return { path, type, args: parseArguments(type.params, text, open) }
   } catch (error) {
     if (!(error instanceof WaveError)) throw error
-    throw new UsageError(`--invoke: ${error.message}\n  ${excerpt(text, error.at)}\n  ${path}: ${funcText(type)}`)
+    throw new UsageError(`--invoke: ${error.message}\n  ${excerpt(text, error.at)}\n  ${path}: ${funcTypeText(type)}`)
   }
 }
 
 function find(name: string, functions: readonly Exported[]): Exported {
-  const named = functions.filter((found) => answersTo(found, name))
+  const fitting = functions.filter((found) => answersTo(found, name))
+  // the item alone will do where only one interface has it
+  const named = fitting.length > 0 ? fitting : functions.filter(({ item }) => item === name)
   const exact = named.find(({ path }) => path === name)
   const [first, second] = named
   if (exact !== undefined) return exact
   if (first === undefined) {
-    const there = functions.map(({ path, type }) => `\n  ${path}: ${funcText(type)}`).join('')
+    const there = functions.map(({ path, type }) => `\n  ${path}: ${funcTypeText(type)}`).join('')
     throw new UsageError(
       `--invoke: there is no function \`${quote(name)}\`; there ${there === '' ? 'are none' : `are${there}`}`,
     )

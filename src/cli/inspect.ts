@@ -5,7 +5,6 @@
  */
 import type { Externs, ExternType } from '../index.ts'
 import { plan } from '../linker/inline.ts'
-import { externText, funcText, typeText } from '../linker/type-text.ts'
 import type { ComponentDef } from '../model/component.ts'
 import type { CoreExternType, CoreMemoryType } from '../model/core-types.ts'
 import { quote, unreachable } from '../model/errors.ts'
@@ -18,6 +17,7 @@ import { engineSettings, parseOptions } from './options.ts'
 import { EXIT, printable } from './report.ts'
 import { readInput } from './source.ts'
 import { type CliIo, UsageError, type Verb } from './verb.ts'
+import { externLines, funcTypeText, valTypeText } from './wit-text.ts'
 
 export const verb: Verb = {
   name: 'inspect',
@@ -113,35 +113,7 @@ function text(facts: Facts): string {
 }
 
 function section(title: string, externs: Externs): string[] {
-  return externs.size === 0 ? [`no ${title}`] : [title, ...listing(externs, '  ')]
-}
-
-function listing(externs: Externs, indent: string): string[] {
-  return [...externs].flatMap(([name, { type }]) => {
-    const shown = quote(name)
-    switch (type.kind) {
-      case 'instance':
-        return [`${indent}${shown}`, ...listing(type.exports, `${indent}  `)]
-      case 'component':
-      case 'module':
-        return [
-          `${indent}${shown}: ${type.kind}`,
-          ...listing(type.imports, `${indent}  import `),
-          ...listing(type.exports, `${indent}  export `),
-        ]
-      case 'type':
-        return [`${indent}${typeLine(shown, type.type)}`]
-      default:
-        return [`${indent}${shown}: ${externText(type)}`]
-    }
-  })
-}
-
-function typeLine(name: string, type: Extract<ExternType, { readonly kind: 'type' }>['type']): string {
-  if (type.kind === 'func' || type.kind === 'instance' || type.kind === 'component') {
-    return `type ${name} = ${externText(type)}`
-  }
-  return type.kind === 'resource' ? `resource ${name}` : `type ${name} = ${typeText(type)}`
+  return externs.size === 0 ? [`no ${title}`] : [title, ...externLines(externs, '  ')]
 }
 
 function memoryText({ imported, type }: ModuleFacts['memories'][number]): string {
@@ -182,15 +154,16 @@ function jsonExterns(externs: Externs): object[] {
   return [...externs].map(([name, extern]) => ({ name, ...jsonType(extern.type), implements: extern.implements }))
 }
 
+/** Types are WIT text, complete in themselves. */
 function jsonType(type: ExternType): object {
   switch (type.kind) {
     case 'func':
       return {
         kind: 'func',
         async: type.async,
-        params: type.params.map((param) => ({ name: param.name, type: typeText(param.type) })),
-        result: type.result === undefined ? undefined : typeText(type.result),
-        text: funcText(type),
+        params: type.params.map((param) => ({ name: param.name, type: valTypeText(param.type) })),
+        result: type.result === undefined ? undefined : valTypeText(type.result),
+        text: funcTypeText(type),
       }
     case 'instance':
       return { kind: 'instance', exports: jsonExterns(type.exports) }
@@ -198,12 +171,25 @@ function jsonType(type: ExternType): object {
     case 'module':
       return { kind: type.kind, imports: jsonExterns(type.imports), exports: jsonExterns(type.exports) }
     case 'type':
-      return { kind: type.type.kind === 'resource' ? 'resource' : 'type', type: externText(type) }
+      return { kind: 'type', type: jsonTypeItem(type.type) }
     case 'value':
-      return { kind: 'value', type: typeText(type.type) }
+      return { kind: 'value', type: valTypeText(type.type) }
     case 'core':
       return { kind: 'core', type: type.text }
     default:
       return unreachable(type)
+  }
+}
+
+function jsonTypeItem(type: Extract<ExternType, { readonly kind: 'type' }>['type']): string | object {
+  switch (type.kind) {
+    case 'resource':
+      return 'resource'
+    case 'func':
+    case 'instance':
+    case 'component':
+      return jsonType(type)
+    default:
+      return valTypeText(type)
   }
 }
