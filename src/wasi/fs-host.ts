@@ -4,6 +4,7 @@
  * guest as an error value, for what a disk does is no reason to end an instance.
  */
 import { isWasmLinkError } from '../model/errors.ts'
+import { nodeModule } from './node.ts'
 import { fail } from './outcome.ts'
 
 export interface FsHost {
@@ -13,12 +14,8 @@ export interface FsHost {
 }
 
 export async function loadFsHost(): Promise<FsHost> {
-  try {
-    const [fs, { sep }] = await Promise.all([import('node:fs'), import('node:path')])
-    return { fs, windows: sep === '\\' }
-  } catch (cause) {
-    throw new TypeError('wasi: dirs: this JavaScript engine has no file system to grant a folder of', { cause })
-  }
+  const [fs, { sep }] = await Promise.all([nodeModule('node:fs', 'dirs'), nodeModule('node:path', 'dirs')])
+  return { fs, windows: sep === '\\' }
 }
 
 /** errno → `wasi:filesystem/types.error-code`. */

@@ -6,6 +6,7 @@
  * asked (its answer to a broken rule of streams is to end the process), and the shim's failures become error codes.
  */
 import type { HttpBackend } from './http-types.ts'
+import { nodeModule } from './node.ts'
 import { ShimBridge, type ShimPollable } from './shim-bridge.ts'
 import { type ShimHttp, shimHttp } from './shim-http.ts'
 import { type ShimSockets, shimSockets } from './shim-sockets.ts'
@@ -31,14 +32,8 @@ export async function shimNetwork(): Promise<{ readonly sockets: SocketParts; re
 }
 
 async function load(): Promise<Shim> {
-  try {
-    // in a page the shim would load too, but could wait for nothing
-    await import('node:worker_threads')
-  } catch (cause) {
-    throw new TypeError('wasi: network: a synchronous component can wait for a network only beside a worker thread', {
-      cause,
-    })
-  }
+  // in a page the shim would load too, but could wait for nothing
+  await nodeModule('node:worker_threads', 'network')
   const [io, clocks, sockets, http]: readonly object[] = await Promise.all([
     import('@bytecodealliance/preview2-shim/io'),
     import('@bytecodealliance/preview2-shim/clocks'),

@@ -5,6 +5,7 @@
  */
 import type { ByteSink, ByteSource } from './io.ts'
 import { IoFailure } from './io.ts'
+import { nodeModule } from './node.ts'
 import type { OutputOption } from './options.ts'
 import { sleep } from './wait.ts'
 
@@ -41,17 +42,14 @@ export async function outputFrom(
   return { sink: { room: () => ROOM, write }, terminal: false }
 }
 
-async function inherited(fd: 1 | 2): Promise<Output> {
-  const [fs, { isatty }] = await Promise.all([nodeModule('node:fs', () => import('node:fs')), import('node:tty')])
-  return { sink: { room: () => ROOM, write: (bytes) => writeFully(fs, fd, bytes) }, terminal: isatty(fd) }
+async function processStreams(grant: string): Promise<{ readonly fs: Fs; readonly isatty: (fd: number) => boolean }> {
+  const [fs, { isatty }] = await Promise.all([nodeModule('node:fs', grant), nodeModule('node:tty', grant)])
+  return { fs, isatty }
 }
 
-async function nodeModule<M>(name: string, load: () => Promise<M>): Promise<M> {
-  try {
-    return await load()
-  } catch (cause) {
-    throw new TypeError(`wasi: 'inherit' needs a process with standard streams; here is no ${name}`, { cause })
-  }
+async function inherited(fd: 1 | 2): Promise<Output> {
+  const { fs, isatty } = await processStreams(fd === 1 ? 'stdout' : 'stderr')
+  return { sink: { room: () => ROOM, write: (bytes) => writeFully(fs, fd, bytes) }, terminal: isatty(fd) }
 }
 
 /** All of it, on a descriptor of the process, before it returns. @throws IoFailure with the errno */
@@ -100,7 +98,7 @@ export function sourceOf(chunks: readonly Uint8Array[]): ByteSource {
 
 /** The host process's standard input. Reading holds the thread until there is something, which is what a command does. */
 export async function inheritedStdin(): Promise<{ readonly source: ByteSource; readonly terminal: boolean }> {
-  const [fs, { isatty }] = await Promise.all([nodeModule('node:fs', () => import('node:fs')), import('node:tty')])
+  const { fs, isatty } = await processStreams('stdin')
   let ended = false
   const read = (max: number): Uint8Array | undefined => {
     const buffer = new Uint8Array(Math.min(max, ROOM))
