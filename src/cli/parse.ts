@@ -5,7 +5,7 @@ import { parseOptions } from './options.ts'
 import { readInput } from './source.ts'
 import { type CliIo, UsageError, type Verb } from './verb.ts'
 
-export const parse: Verb = {
+export const verb: Verb = {
   name: 'parse',
   usage: 'parse FILE.wat -o FILE.wasm',
   summary: 'turn component text into a component',

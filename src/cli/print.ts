@@ -5,7 +5,7 @@ import { parseOptions } from './options.ts'
 import { readInput } from './source.ts'
 import { type CliIo, UsageError, type Verb } from './verb.ts'
 
-export const print: Verb = {
+export const verb: Verb = {
   name: 'print',
   usage: 'print FILE.wasm [-o FILE]',
   summary: 'show a component as text',

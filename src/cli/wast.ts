@@ -4,7 +4,7 @@
  */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { MalformedError } from '../index.ts'
+import { isWasmLinkError, type MalformedError } from '../index.ts'
 import { Toolkit } from '../text/toolkit.ts'
 import { report, runWastFile, type WastReport } from '../text/wast.ts'
 import type { Outcome } from '../text/wast-run.ts'
@@ -14,7 +14,7 @@ import { printable } from './report.ts'
 import { InputError } from './source.ts'
 import { type CliIo, UsageError, type Verb } from './verb.ts'
 
-export const wast: Verb = {
+export const verb: Verb = {
   name: 'wast',
   usage: 'wast FILE|DIR… [--features a,-b] [--skip LIST] [--json] [--messages]',
   summary: 'run scripts of the reference tests',
@@ -84,15 +84,12 @@ async function runFiles(
       outcomes.push(...result.outcomes)
       unknownFeatures.push(...result.unknownFeatures.map((name) => `${file}: ${name}`))
     } catch (error) {
-      if (!isMalformed(error)) throw error
+      if (!isWasmLinkError(error) || error.kind !== 'malformed') throw error
       outcomes.push(unreadable(file, error))
     }
   }
   return { report: report(outcomes, skip.stale(files)), outcomes, files: files.length, unknownFeatures }
 }
-
-const isMalformed = (error: unknown): error is MalformedError =>
-  error instanceof Error && 'kind' in error && error.kind === 'malformed'
 
 function unreadable(file: string, error: MalformedError): Outcome {
   const at = `${file}:${error.line ?? 1}`
@@ -114,7 +111,7 @@ function textOf({ report, outcomes, files, unknownFeatures }: Result, listMessag
   const counts = `${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`
   lines.push(`${counts} in ${files} ${files === 1 ? 'file' : 'files'}`)
   if (compared > 0) lines.push(`${compared - others.length} of ${compared} expected messages match`)
-  return `${printable(lines.join('\n'))}\n`
+  return lines.map((line) => `${printable(line)}\n`).join('')
 }
 
 function jsonOf({ report, outcomes, files, unknownFeatures }: Result) {

@@ -38,6 +38,7 @@ export async function runWastFile(script: string, file: string, settings: WastSe
     file,
     syntax: directives.syntax,
     engine: directives.validateOnly ? validatingEngine(features) : executingEngine(features),
+    unknownFeatures: directives.unknown,
     toolkit: settings.toolkit,
     skip: settings.skip,
   })
