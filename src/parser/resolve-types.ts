@@ -15,7 +15,7 @@ import type { FuncType, PrimValType, ResourceType, ValType } from '../model/type
 export type TypeLookup = (index: TypeIndex) => ValType | ResourceType
 
 /** One object per primitive: primitives, too, are equal by identity. */
-const PRIMITIVES: { readonly [P in PrimValType]: { readonly kind: P } } = {
+export const PRIMITIVES: { readonly [P in PrimValType]: { readonly kind: P } } = {
   bool: { kind: 'bool' },
   s8: { kind: 's8' },
   u8: { kind: 'u8' },

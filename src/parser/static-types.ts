@@ -8,7 +8,7 @@
  */
 import type { CoreExternType } from '../model/core-types.ts'
 import type { FuncType, PrimValType, ResourceType, ValType } from '../model/types.ts'
-import { resolveValType } from './resolve-types.ts'
+import { PRIMITIVES } from './resolve-types.ts'
 
 export interface Resource extends ResourceType {
   readonly identity: Identity
@@ -19,7 +19,7 @@ export interface Resource extends ResourceType {
 /** What makes two resource types the same. Knows its aliases, so that substituting twice gives one object. */
 export class Identity {
   readonly plain: Resource
-  readonly #aliases = new Map<object, Resource>()
+  #aliases: Map<object, Resource> | undefined
 
   constructor(name: string) {
     this.plain = { kind: 'resource', name, identity: this, alias: undefined }
@@ -27,6 +27,7 @@ export class Identity {
 
   at(alias: object | undefined): Resource {
     if (alias === undefined) return this.plain
+    this.#aliases ??= new Map()
     let resource = this.#aliases.get(alias)
     if (resource === undefined) {
       resource = { kind: 'resource', name: this.plain.name, identity: this, alias }
@@ -39,16 +40,17 @@ export class Identity {
 /** Every resource in a type of the validator was made by it. */
 export const asResource = (type: ResourceType): Resource => type as Resource
 
-/** Where in imports or exports a resource is found: names, outermost first. */
-export type Path = readonly string[]
+/** Where in imports or exports something is found: its name, and the instance that has it. */
+export interface Path {
+  readonly name: string
+  readonly from: Path | undefined
+}
 
 export interface InstanceType {
   readonly kind: 'instance'
   readonly exports: ReadonlyMap<string, Entity>
   /** Resources this type itself introduces; none once it is the type of an actual instance. */
-  readonly defined: readonly Identity[]
-  /** Resources it exports, its own or not. */
-  readonly explicit: ReadonlyMap<Identity, Path>
+  readonly defined: ReadonlySet<Identity>
   readonly size: number
 }
 
@@ -60,7 +62,6 @@ export interface ComponentType {
   readonly imported: ReadonlyMap<Identity, Path>
   /** What each instantiation makes afresh. */
   readonly defined: ReadonlyMap<Identity, Path>
-  readonly explicit: ReadonlyMap<Identity, Path>
   readonly size: number
 }
 
@@ -72,6 +73,7 @@ export interface ModuleType {
   readonly size: number
 }
 
+/** What a type index can stand for. */
 export type AnyType = ValType | FuncType | Resource | InstanceType | ComponentType
 
 /** The type of an import, an export or an argument. */
@@ -85,35 +87,14 @@ export type Entity =
   | { readonly kind: 'type'; readonly type: AnyType; readonly of: AnyType }
 
 /** Whether it is written in place (`u32`), as opposed to defined (`(type u32)`), which messages tell apart. */
-export const isInline = (type: ValType): boolean => isPrimitive(type) && resolveValType(type.kind, noIndex) === type
+export const isInline = (type: { readonly kind: PrimValType }): boolean => PRIMITIVES[type.kind] === type
 
-const noIndex = (): never => {
-  throw new TypeError('a primitive has no index')
-}
+export const isPrimitive = (type: AnyType): type is { readonly kind: PrimValType } =>
+  Object.hasOwn(PRIMITIVES, type.kind)
 
-const PRIMITIVE: ReadonlySet<string> = new Set<PrimValType>([
-  'bool',
-  's8',
-  'u8',
-  's16',
-  'u16',
-  's32',
-  'u32',
-  's64',
-  'u64',
-  'f32',
-  'f64',
-  'char',
-  'string',
-  'error-context',
-])
+const NOT_VALUE = { func: true, resource: true, instance: true, component: true, module: true }
 
-export const isPrimitive = (type: AnyType): type is { readonly kind: PrimValType } => PRIMITIVE.has(type.kind)
-
-type NotValue = Exclude<AnyType, ValType>
-const NOT_VALUE: ReadonlySet<string> = new Set<NotValue['kind']>(['func', 'resource', 'instance', 'component'])
-
-export const isValType = (type: AnyType): type is ValType => !NOT_VALUE.has(type.kind)
+export const isValType = (type: AnyType | ModuleType): type is ValType => !Object.hasOwn(NOT_VALUE, type.kind)
 
 /** A new index for a type. Only value types and resources have aliases; the rest need no name to be visible. */
 export function aliasOf(type: AnyType): AnyType {
@@ -122,9 +103,20 @@ export function aliasOf(type: AnyType): AnyType {
 }
 
 /** What a message calls it. */
-export function describe(type: AnyType): string {
-  if (type.kind === 'func' || type.kind === 'resource' || type.kind === 'instance' || type.kind === 'component') {
-    return type.kind
+export const describe = (type: AnyType | ModuleType): string => (isValType(type) ? 'defined type' : type.kind)
+
+/** Every resource that is exported somewhere in these items, with a place where. */
+export function exportedResources(items: ReadonlyMap<string, Entity>, from?: Path): Map<Identity, Path> {
+  const found = new Map<Identity, Path>()
+  const seen = new Set<InstanceType>()
+  const walk = (entities: ReadonlyMap<string, Entity>, parent: Path | undefined): void => {
+    for (const [name, { kind, type }] of entities) {
+      if (kind === 'type' && type.kind === 'resource') found.set(type.identity, { name, from: parent })
+      if (kind !== 'instance' || seen.has(type)) continue
+      seen.add(type)
+      walk(type.exports, { name, from: parent })
+    }
   }
-  return 'defined type'
+  walk(items, from)
+  return found
 }

@@ -19,6 +19,7 @@ import {
   isInline,
   isPrimitive,
   isValType,
+  type ModuleType,
   type Path,
 } from './static-types.ts'
 import { Substitution } from './substitute.ts'
@@ -27,13 +28,9 @@ import type { Direction } from './validate-scope.ts'
 import { tick, type Validation } from './validation.ts'
 
 export function checkEntity(cx: Validation, a: Entity, b: Entity): void {
-  if (a.kind === 'module' && b.kind === 'module') checkModule(cx, a.type, b.type)
-  else if (a.kind === 'value' && b.kind === 'value') checkValue(cx, a.type, b.type)
-  else if (a.kind === 'type' && b.kind === 'type') checkAny(cx, a.of, b.of)
-  else if (a.kind === 'func' && b.kind === 'func') checkAny(cx, a.type, b.type)
-  else if (a.kind === 'instance' && b.kind === 'instance') checkAny(cx, a.type, b.type)
-  else if (a.kind === 'component' && b.kind === 'component') checkAny(cx, a.type, b.type)
-  else cx.fail(`expected ${b.kind}, found ${a.kind}`)
+  if (a.kind !== b.kind) cx.fail(`expected ${b.kind}, found ${a.kind}`)
+  if (a.kind === 'type' && b.kind === 'type') checkType(cx, a.of, b.of)
+  else checkType(cx, a.type, b.type)
 }
 
 /** Runs the check unless the pair is known to fit. */
@@ -49,15 +46,16 @@ function once(cx: Validation, a: object, b: object, check: () => void): void {
   known.add(b)
 }
 
-function checkAny(cx: Validation, a: AnyType, b: AnyType): void {
-  if (a.kind === 'resource' && b.kind === 'resource') {
+export function checkType(cx: Validation, a: AnyType | ModuleType, b: AnyType | ModuleType): void {
+  if (isValType(a) && isValType(b)) checkValue(cx, a, b)
+  else if (a.kind === 'resource' && b.kind === 'resource') {
     if (a.identity !== b.identity) {
       cx.fail(`resource types are not the same (${tick(a.name)} vs. ${tick(b.name)})`)
     }
-  } else if (a.kind === 'func' && b.kind === 'func') once(cx, a, b, () => checkFunc(cx, a, b))
+  } else if (a.kind === 'module' && b.kind === 'module') once(cx, a, b, () => checkModule(cx, a, b))
+  else if (a.kind === 'func' && b.kind === 'func') once(cx, a, b, () => checkFunc(cx, a, b))
   else if (a.kind === 'instance' && b.kind === 'instance') once(cx, a, b, () => checkInstance(cx, a, b))
   else if (a.kind === 'component' && b.kind === 'component') once(cx, a, b, () => checkComponent(cx, a, b))
-  else if (isValType(a) && isValType(b)) checkValue(cx, a, b)
   else cx.fail(`expected ${describe(b)}, found ${describe(a)}`)
 }
 
@@ -68,29 +66,45 @@ function checkFunc(cx: Validation, a: FuncType, b: FuncType): void {
     const [found, expected] = [a.async ? 'async' : 'sync', b.async ? 'async' : 'sync']
     cx.fail(`expected ${expected} function, found ${found} function`)
   }
-  checkCount(cx, 'parameters', a.params, b.params)
-  for (const [i, wanted] of b.params.entries()) {
-    const given = a.params[i]
-    if (given === undefined) continue
-    if (!sameLabel(given, wanted)) {
-      cx.fail(`expected parameter named ${tick(wanted.name)}, found ${tick(given.name)}`)
-    }
-    const crumb = `type mismatch in function parameter ${tick(given.name)}`
-    cx.within(crumb, () => checkValue(cx, given.type, wanted.type))
-  }
-  if (a.result === undefined && b.result === undefined) return
+  checkNamed(cx, ['parameters', 'parameter named', 'function parameter'], a.params, b.params)
   // wasmparser has it the wrong way round, and the reference tests with it
-  if (a.result === undefined) cx.fail('expected no result, found one')
-  if (b.result === undefined) cx.fail('expected a result, found none')
-  const [given, wanted] = [a.result, b.result]
-  cx.within('type mismatch with result type', () => checkValue(cx, given, wanted))
+  if (a.result === undefined && b.result !== undefined) cx.fail('expected no result, found one')
+  if (b.result === undefined && a.result !== undefined) cx.fail('expected a result, found none')
+  checkPart(cx, 'type mismatch with result type', a.result, b.result)
 }
-
-const sameLabel = (a: Named<unknown>, b: Named<unknown>): boolean =>
-  a.name === b.name || a.name.toLowerCase() === b.name.toLowerCase()
 
 function checkCount(cx: Validation, what: string, a: readonly unknown[], b: readonly unknown[]): void {
   if (a.length !== b.length) cx.fail(`expected ${b.length} ${what}, found ${a.length}`)
+}
+
+/** Whether both are there was asked before. */
+function checkPart(cx: Validation, crumb: string, a: ValType | undefined, b: ValType | undefined): void {
+  if (a !== undefined && b !== undefined) cx.within(crumb, () => checkValue(cx, a, b))
+}
+
+type NamedParts = readonly Named<ValType | undefined>[]
+
+function checkNamed(
+  cx: Validation,
+  [many, label, one]: readonly [string, string, string],
+  a: NamedParts,
+  b: NamedParts,
+) {
+  checkCount(cx, many, a, b)
+  for (const [i, { name, type }] of a.entries()) {
+    const wanted = b[i]
+    if (wanted?.name !== name) cx.fail(`expected ${label} ${tick(wanted?.name ?? '')}, found ${tick(name)}`)
+    if (type === undefined && wanted.type !== undefined)
+      cx.fail(`expected case ${tick(name)} to have a type, found none`)
+    if (type !== undefined && wanted.type === undefined) cx.fail(`expected case ${tick(name)} to have no type`)
+    checkPart(cx, `type mismatch in ${one} ${tick(name)}`, type, wanted.type)
+  }
+}
+
+function checkOptional(cx: Validation, what: string, crumb: string, a: ValType | undefined, b: ValType | undefined) {
+  if (a === undefined && b !== undefined) cx.fail(`expected ${what} type, but found none`)
+  if (b === undefined && a !== undefined) cx.fail(`expected ${what} type to not be present`)
+  checkPart(cx, crumb, a, b)
 }
 
 /** What a message calls a value type. */
@@ -99,53 +113,26 @@ function describeValue(type: ValType): string {
   return type.kind === 'list' && type.length !== undefined ? 'fixed-length list' : type.kind
 }
 
-export function checkValue(cx: Validation, a: ValType, b: ValType): void {
-  if (isPrimitive(a)) {
-    if (!isPrimitive(b)) cx.fail(`expected ${describeValue(b)}, found ${a.kind}`)
-    if (a.kind !== b.kind) cx.fail(`expected primitive \`${b.kind}\` found primitive \`${a.kind}\``)
-    return
-  }
-  once(cx, a, b, () => checkDefined(cx, a, b))
+function checkValue(cx: Validation, a: ValType, b: ValType): void {
+  if (!isPrimitive(a)) once(cx, a, b, () => checkDefined(cx, a, b))
+  else if (!isPrimitive(b)) cx.fail(`expected ${describeValue(b)}, found ${a.kind}`)
+  else if (a.kind !== b.kind) cx.fail(`expected primitive \`${b.kind}\` found primitive \`${a.kind}\``)
 }
 
 function checkDefined(cx: Validation, a: ValType, b: ValType): void {
-  const part = (crumb: string, x: ValType, y: ValType): void => cx.within(crumb, () => checkValue(cx, x, y))
-  const optional = (what: string, crumb: string, x: ValType | undefined, y: ValType | undefined): void => {
-    if (x !== undefined && y !== undefined) part(crumb, x, y)
-    else if (y !== undefined) cx.fail(`expected ${what} type, but found none`)
-    else if (x !== undefined) cx.fail(`expected ${what} type to not be present`)
-  }
   switch (a.kind) {
     case 'record':
       if (b.kind !== 'record') break
-      checkCount(cx, 'fields', a.fields, b.fields)
-      for (const [i, x] of a.fields.entries()) {
-        const y = b.fields[i]
-        if (y === undefined) continue
-        if (!sameLabel(x, y)) cx.fail(`expected field name ${tick(y.name)}, found ${tick(x.name)}`)
-        part(`type mismatch in record field ${tick(x.name)}`, x.type, y.type)
-      }
+      checkNamed(cx, ['fields', 'field name', 'record field'], a.fields, b.fields)
       return
     case 'variant':
       if (b.kind !== 'variant') break
-      checkCount(cx, 'cases', a.cases, b.cases)
-      for (const [i, x] of a.cases.entries()) {
-        const y = b.cases[i]
-        if (y === undefined) continue
-        if (!sameLabel(x, y)) cx.fail(`expected case named ${tick(y.name)}, found ${tick(x.name)}`)
-        if (x.type !== undefined && y.type !== undefined) {
-          part(`type mismatch in variant case ${tick(x.name)}`, x.type, y.type)
-        } else if (y.type !== undefined) cx.fail(`expected case ${tick(x.name)} to have a type, found none`)
-        else if (x.type !== undefined) cx.fail(`expected case ${tick(x.name)} to have no type`)
-      }
+      checkNamed(cx, ['cases', 'case named', 'variant case'], a.cases, b.cases)
       return
     case 'tuple':
       if (b.kind !== 'tuple') break
       checkCount(cx, 'types', a.elements, b.elements)
-      for (const [i, x] of a.elements.entries()) {
-        const y = b.elements[i]
-        if (y !== undefined) part(`type mismatch in tuple field ${i}`, x, y)
-      }
+      for (const [i, x] of a.elements.entries()) checkPart(cx, `type mismatch in tuple field ${i}`, x, b.elements[i])
       return
     case 'list':
       if (b.kind !== 'list' || (a.length === undefined) !== (b.length === undefined)) break
@@ -158,21 +145,19 @@ function checkDefined(cx: Validation, a: ValType, b: ValType): void {
       return
     case 'map':
       if (b.kind !== 'map') break
-      part('type mismatch in map key', a.key, b.key)
-      part('type mismatch in map value', a.value, b.value)
+      checkPart(cx, 'type mismatch in map key', a.key, b.key)
+      checkPart(cx, 'type mismatch in map value', a.value, b.value)
       return
     case 'result':
       if (b.kind !== 'result') break
-      optional('ok', 'type mismatch in ok variant', a.ok, b.ok)
-      optional('err', 'type mismatch in err variant', a.err, b.err)
+      checkOptional(cx, 'ok', 'type mismatch in ok variant', a.ok, b.ok)
+      checkOptional(cx, 'err', 'type mismatch in err variant', a.err, b.err)
       return
     case 'flags':
-    case 'enum': {
+    case 'enum':
       if (b.kind !== a.kind) break
-      const lower = (labels: readonly string[]): string => labels.join().toLowerCase()
-      if (lower(a.labels) !== lower(b.labels)) cx.fail(`mismatch in ${a.kind} elements`)
+      if (a.labels.join() !== b.labels.join()) cx.fail(`mismatch in ${a.kind} elements`)
       return
-    }
     case 'own':
     case 'borrow':
       if (b.kind !== a.kind) break
@@ -183,7 +168,7 @@ function checkDefined(cx: Validation, a: ValType, b: ValType): void {
     case 'stream':
     case 'future':
       if (b.kind !== a.kind) break
-      optional(a.kind, `type mismatch in ${a.kind}`, a.element, b.element)
+      checkOptional(cx, a.kind, `type mismatch in ${a.kind}`, a.element, b.element)
       return
     default:
       break
@@ -226,7 +211,7 @@ export function match(
 ): Substitution {
   const wanted = direction === 'import' ? type.imports : type.exports
   const variables = direction === 'import' ? type.imported : type.defined
-  const check = new Substitution()
+  const check = new Substitution(cx)
   for (const [variable, path] of variables) {
     const found = find(given, path)
     // a wrong kind is found out below, with a better message
@@ -235,32 +220,31 @@ export function match(
   for (const name of wanted.keys()) {
     if (!given.has(name)) cx.fail(`missing ${direction} named ${tick(name)}`)
   }
-  const result = new Substitution()
+  const result = new Substitution(cx)
+  const seen = new Set<InstanceType>()
   for (const [variable, identity] of check.resources) result.resources.set(variable, identity)
   for (const [name, expected] of wanted) {
     const actual = given.get(name)
     if (actual === undefined) continue
     cx.within(`type mismatch for ${direction} ${tick(name)}`, () => checkEntity(cx, actual, check.entity(expected)))
-    rename(result, actual, expected)
+    rename(result, actual, expected, seen)
   }
   return result
 }
 
-function find(items: ReadonlyMap<string, Entity>, path: Path): Entity | undefined {
-  let [scope, entity]: [ReadonlyMap<string, Entity> | undefined, Entity | undefined] = [items, undefined]
-  for (const name of path) {
-    entity = scope?.get(name)
-    scope = entity?.kind === 'instance' ? entity.type.exports : undefined
-  }
-  return entity
+function find(items: ReadonlyMap<string, Entity>, { name, from }: Path): Entity | undefined {
+  if (from === undefined) return items.get(name)
+  const instance = find(items, from)
+  return instance?.kind === 'instance' ? instance.type.exports.get(name) : undefined
 }
 
-/** From now on the type expected is the one given, also in name. */
-function rename(substitution: Substitution, actual: Entity, expected: Entity): void {
+/** From now on the types expected are the ones given, also in name. */
+function rename(substitution: Substitution, actual: Entity, expected: Entity, seen: Set<InstanceType>): void {
   if (expected.kind === 'type' && actual.kind === 'type') substitution.replaceType(expected.type, actual.type)
-  if (expected.kind !== 'instance' || actual.kind !== 'instance') return
+  if (expected.kind !== 'instance' || actual.kind !== 'instance' || seen.has(expected.type)) return
+  seen.add(expected.type)
   for (const [name, entity] of expected.type.exports) {
     const given = actual.type.exports.get(name)
-    if (given !== undefined) rename(substitution, given, entity)
+    if (given !== undefined) rename(substitution, given, entity, seen)
   }
 }

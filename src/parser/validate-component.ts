@@ -3,7 +3,7 @@
  *
  * @throws InvalidError
  */
-import type { ComponentType, Identity, Path } from './static-types.ts'
+import { type ComponentType, exportedResources, type Identity, type Path } from './static-types.ts'
 import { FreeResources } from './substitute.ts'
 import type { Scope } from './validate-scope.ts'
 import type { Validation } from './validation.ts'
@@ -14,11 +14,12 @@ export function finishComponent(scope: Scope): ComponentType {
   for (const entity of scope.imports.items.values()) wanted.entity(entity)
   const offered = new FreeResources()
   for (const entity of scope.exports.items.values()) offered.entity(entity)
+  const exported = exportedResources(scope.exports.items)
   const defined = new Map<Identity, Path>()
   for (const identity of scope.defined.keys()) {
     if (wanted.found.has(identity)) cx.fail('local resource type found in imports')
     if (!offered.found.has(identity)) continue
-    const path = scope.explicit.get(identity)
+    const path = exported.get(identity)
     if (path === undefined) cx.fail('local resource type found in export but not exported itself')
     defined.set(identity, path)
   }
@@ -28,7 +29,6 @@ export function finishComponent(scope: Scope): ComponentType {
     exports: scope.exports.items,
     imported: scope.imported,
     defined,
-    explicit: scope.explicit,
     size: scope.size,
   }
 }

@@ -5,8 +5,9 @@
  * @throws InvalidError
  */
 import type { ExternName, ExternTypeDef, Sort } from '../model/component.ts'
+import { assert } from '../model/errors.ts'
 import { MAX_WASM_EXPORTS, MAX_WASM_IMPORTS } from '../model/limits.ts'
-import { type AnyType, aliasOf, type Entity, Identity, type InstanceType } from './static-types.ts'
+import { type AnyType, aliasOf, type Entity, exportedResources, Identity, type InstanceType } from './static-types.ts'
 import { Substitution } from './substitute.ts'
 import { entitySize, infoOf } from './type-info.ts'
 import { checkExternName } from './validate-name.ts'
@@ -91,10 +92,9 @@ export function addExtern(scope: Scope, direction: Direction, name: ExternName, 
   if (entity.kind === 'type' && entity.type.kind === 'resource') {
     const { identity } = entity.type
     if (entity.type === entity.of) {
-      if (direction === 'import') scope.imported.set(identity, [name.name])
+      if (direction === 'import') scope.imported.set(identity, { name: name.name, from: undefined })
       else scope.defined.set(identity, undefined)
     }
-    if (direction === 'export') scope.explicit.set(identity, [name.name])
     side.resources.set(entity.type, name.name)
     side.resourceNames.add(name.name)
   }
@@ -153,24 +153,16 @@ export function addName(
  * afresh: two imports of one instance type share no resources.
  */
 function prepare(scope: Scope, direction: Direction, name: string, type: InstanceType): InstanceType {
-  let attached = type
-  if (type.defined.length > 0) {
-    const substitution = new Substitution()
-    for (const old of type.defined) {
-      const fresh = new Identity(old.plain.name)
-      substitution.resources.set(old, fresh)
-      if (direction === 'import') scope.imported.set(fresh, [name, ...(type.explicit.get(old) ?? [])])
-      else scope.defined.set(fresh, undefined)
-    }
-    attached = {
-      ...type,
-      exports: substitution.entities(type.exports),
-      defined: [],
-      explicit: substitution.paths(type.explicit),
-    }
+  if (type.defined.size === 0) return type
+  const substitution = new Substitution(scope.cx)
+  for (const old of type.defined) substitution.resources.set(old, new Identity(old.plain.name))
+  const exports = substitution.entities(type.exports)
+  const places = exportedResources(exports, { name, from: undefined })
+  for (const fresh of substitution.resources.values()) {
+    const place = places.get(fresh)
+    assert(place !== undefined, 'an instance type exports what it introduces')
+    if (direction === 'import') scope.imported.set(fresh, place)
+    else scope.defined.set(fresh, undefined)
   }
-  if (direction === 'export') {
-    for (const [identity, path] of attached.explicit) scope.explicit.set(identity, [name, ...path])
-  }
-  return attached
+  return { ...type, exports, defined: new Set() }
 }

@@ -9,7 +9,7 @@
  */
 import type { CoreInlineExport, CoreInstanceDef, InlineExport, InstanceDef } from '../model/component.ts'
 import type { CoreExternType } from '../model/core-types.ts'
-import { type Entity, Identity, type InstanceType, type Path } from './static-types.ts'
+import { type Entity, Identity, type InstanceType } from './static-types.ts'
 import { match } from './subtype.ts'
 import { checkCoreExtern } from './subtype-core.ts'
 import { entitySize } from './type-info.ts'
@@ -112,8 +112,7 @@ function instantiate(scope: Scope, def: Extract<InstanceDef, { readonly kind: 'i
   return {
     kind: 'instance',
     exports: substitution.entities(component.exports),
-    defined: [],
-    explicit: substitution.paths(component.explicit),
+    defined: new Set(),
     size,
   }
 }
@@ -122,17 +121,12 @@ function instantiate(scope: Scope, def: Extract<InstanceDef, { readonly kind: 'i
 function bundle(scope: Scope, items: readonly InlineExport[]): InstanceType {
   const cx: Validation = scope.cx
   const side = new Side()
-  const explicit = new Map<Identity, Path>()
   let size = 1
   for (const { name, sort, index } of items) {
     const entity = entityAt(scope, sort, index)
-    if (entity.kind === 'instance') {
-      for (const [identity, path] of entity.type.explicit) explicit.set(identity, [name.name, ...path])
-    }
-    if (entity.kind === 'type' && entity.type.kind === 'resource') explicit.set(entity.type.identity, [name.name])
     addName(cx, side, 'export', name.name, checkExternName(cx, side, 'export', name, entity))
     side.items.set(name.name, entity)
     size = cx.addSizes(size, entitySize(cx, entity))
   }
-  return { kind: 'instance', exports: side.items, defined: [], explicit, size }
+  return { kind: 'instance', exports: side.items, defined: new Set(), size }
 }

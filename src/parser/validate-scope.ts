@@ -47,38 +47,36 @@ export interface Spaces {
   'instance': InstanceType
 }
 
-const NOUNS: { readonly [S in Sort]: readonly [what: string, index: string] } = {
-  'core-func': ['core function', 'function'],
-  'core-table': ['table', 'table'],
-  'core-memory': ['memory', 'memory'],
-  'core-global': ['global', 'global'],
-  'core-tag': ['tag', 'tag'],
-  'core-type': ['type', 'type'],
-  'core-module': ['module', 'module'],
-  'core-instance': ['core instance', 'instance'],
-  'func': ['function', 'function'],
-  'value': ['value', 'value'],
-  'type': ['type', 'type'],
-  'component': ['component', 'component'],
-  'instance': ['instance', 'instance'],
+interface SpaceRow {
+  /** What messages call an item, and its index. */
+  readonly what: string
+  readonly noun: string
+  readonly max: number
+  /** Which other space counts against the same maximum. */
+  readonly other?: Sort
 }
 
-/** How many items the space may hold, what a message calls them, and which other space counts with it. */
-const MAXIMA: { readonly [S in Sort]: readonly [max: number, what: string, other?: Sort] } = {
-  'core-func': [MAX_WASM_FUNCTIONS, 'functions', 'func'],
-  'core-table': [MAX_WASM_ALIASES, 'tables'],
-  'core-memory': [MAX_WASM_ALIASES, 'memories'],
-  'core-global': [MAX_WASM_ALIASES, 'globals'],
-  'core-tag': [MAX_WASM_ALIASES, 'tags'],
-  'core-type': [MAX_WASM_TYPES, 'types', 'type'],
-  'core-module': [MAX_WASM_MODULES, 'modules'],
-  'core-instance': [MAX_WASM_INSTANCES, 'instances', 'instance'],
-  'func': [MAX_WASM_FUNCTIONS, 'functions', 'core-func'],
-  'value': [MAX_WASM_VALUES, 'values'],
-  'type': [MAX_WASM_TYPES, 'types', 'core-type'],
-  'component': [MAX_WASM_COMPONENTS, 'components'],
-  'instance': [MAX_WASM_INSTANCES, 'instances', 'core-instance'],
+const row = (noun: string, max: number, other?: Sort, what = noun): SpaceRow =>
+  other === undefined ? { what, noun, max } : { what, noun, max, other }
+
+const ROWS: { readonly [S in Sort]: SpaceRow } = {
+  'core-func': row('function', MAX_WASM_FUNCTIONS, 'func', 'core function'),
+  'core-table': row('table', MAX_WASM_ALIASES),
+  'core-memory': row('memory', MAX_WASM_ALIASES),
+  'core-global': row('global', MAX_WASM_ALIASES),
+  'core-tag': row('tag', MAX_WASM_ALIASES),
+  'core-type': row('type', MAX_WASM_TYPES, 'type'),
+  'core-module': row('module', MAX_WASM_MODULES),
+  'core-instance': row('instance', MAX_WASM_INSTANCES, 'instance', 'core instance'),
+  'func': row('function', MAX_WASM_FUNCTIONS, 'core-func'),
+  'value': row('value', MAX_WASM_VALUES),
+  'type': row('type', MAX_WASM_TYPES, 'core-type'),
+  'component': row('component', MAX_WASM_COMPONENTS),
+  'instance': row('instance', MAX_WASM_INSTANCES, 'core-instance'),
 }
+
+/** `memories`, and else an s. */
+export const plural = (noun: string): string => `${noun}s`.replace('ys', 'ies')
 
 export type Direction = 'import' | 'export'
 
@@ -93,6 +91,7 @@ export class Side {
   /** Types with an externally visible name, and types found to be made of such only. */
   readonly named = new Set<AnyType>()
   readonly visible = new Set<AnyType>()
+  readonly instances = new Set<InstanceType>()
 }
 
 export class Scope {
@@ -120,7 +119,6 @@ export class Scope {
   readonly imported = new Map<Identity, Path>()
   /** Resources born here, here or by instantiating; the representation is known of those defined here only. */
   readonly defined = new Map<Identity, 'i32' | 'i64' | undefined>()
-  readonly explicit = new Map<Identity, Path>()
   /** Effective size of what is imported and exported. */
   size = 1
   started = false
@@ -136,14 +134,15 @@ export class Scope {
   at<S extends Sort>(sort: S, index: number): Spaces[S] {
     const item = this.spaces[sort][index]
     if (item !== undefined) return item
-    const [what, noun] = NOUNS[sort]
+    const { what, noun } = ROWS[sort]
     return this.cx.fail(`unknown ${what} ${index}: ${noun} index out of bounds`)
   }
 
   add<S extends Sort>(sort: S, item: Spaces[S]): void {
     this.spaces[sort].push(item)
-    const [max, what, other] = MAXIMA[sort]
-    this.cx.checkMax(this.spaces[sort].length + (other === undefined ? 0 : this.spaces[other].length), max, what)
+    const { noun, max, other } = ROWS[sort]
+    const count = this.spaces[sort].length + (other === undefined ? 0 : this.spaces[other].length)
+    this.cx.checkMax(count, max, plural(noun))
   }
 
   side(direction: Direction): Side {

@@ -88,7 +88,6 @@ function declare(scope: Scope, decl: ComponentDecl): void {
 const instanceTypeOf = (scope: Scope): InstanceType => ({
   kind: 'instance',
   exports: scope.exports.items,
-  defined: [...scope.defined.keys()],
-  explicit: scope.explicit,
+  defined: new Set(scope.defined.keys()),
   size: scope.size,
 })

@@ -13,7 +13,7 @@ import { MAX_FLAGS, MAX_WASM_FIXED_LIST_ELEMENTS } from '../model/limits.ts'
 import type { FuncType, ResourceType, ValType } from '../model/types.ts'
 import { isKebab } from './names.ts'
 import { resolveDefValType, resolveFuncType, resolveValType } from './resolve-types.ts'
-import { isValType } from './static-types.ts'
+import { isPrimitive, isValType } from './static-types.ts'
 import { infoOf } from './type-info.ts'
 import type { Scope } from './validate-scope.ts'
 import { tick, type Validation } from './validation.ts'
@@ -50,19 +50,9 @@ export function defineValType(scope: Scope, def: DefValType): ValType {
   return type
 }
 
-const KEYS: ReadonlySet<string> = new Set<ValType['kind']>([
-  'bool',
-  's8',
-  'u8',
-  's16',
-  'u16',
-  's32',
-  'u32',
-  's64',
-  'u64',
-  'char',
-  'string',
-])
+/** Whether values of the type make keys: numbers without fraction, and text. */
+const isKey = (type: ValType): boolean =>
+  isPrimitive(type) && type.kind !== 'f32' && type.kind !== 'f64' && type.kind !== 'error-context'
 
 function checkDefinition(scope: Scope, def: DefValType): void {
   const cx: Validation = scope.cx
@@ -94,7 +84,7 @@ function checkDefinition(scope: Scope, def: DefValType): void {
       checkRef(scope, def.key)
       checkRef(scope, def.value)
       const key = valTypeOf(scope, def.key)
-      if (!KEYS.has(key.kind)) cx.fail(`\`${key.kind}\` is not a valid map key type`)
+      if (!isKey(key)) cx.fail(`\`${key.kind}\` is not a valid map key type`)
       return
     }
     case 'tuple':

@@ -31,7 +31,9 @@ function register(scope: Scope, direction: Direction, entity: Entity): boolean {
       if (direction === 'import') scope.exports.named.add(entity.type)
       return true
     case 'instance':
+      if (side.instances.has(entity.type)) return true
       for (const item of entity.type.exports.values()) if (!register(scope, direction, item)) return false
+      side.instances.add(entity.type)
       return true
     case 'func':
       return partsVisible(side, entity.type)

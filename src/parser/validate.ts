@@ -13,7 +13,7 @@ import type { FeatureSet } from '../model/features.ts'
 import type { CompileLimits } from '../model/limits.ts'
 import { type ValidComponent, validated } from '../model/plan.ts'
 import type { ComponentType } from './static-types.ts'
-import { checkEntity, checkValue } from './subtype.ts'
+import { checkEntity, checkType } from './subtype.ts'
 import { addAlias } from './validate-alias.ts'
 import { defineBuiltin } from './validate-builtin.ts'
 import { defineLift, defineLower } from './validate-canon.ts'
@@ -145,7 +145,7 @@ function defineStart(scope: Scope, def: Extract<Def, { readonly kind: 'start' }>
     if (arg === undefined) continue
     const given = scope.useValue(arg)
     const crumb = `value type mismatch for component start function argument ${i}`
-    cx.within(crumb, () => checkValue(cx, given, param.type))
+    cx.within(crumb, () => checkType(cx, given, param.type))
   }
   if (result !== undefined) scope.add('value', { type: result, used: false })
   scope.started = true

@@ -27,6 +27,7 @@ export class Validation {
   readonly closed = new Set<object>()
   /** Offset of the definition or declaration at hand. */
   at = 0
+  #steps = 0
 
   readonly #flatteners = { i32: new Flattener('i32'), i64: new Flattener('i64') }
 
@@ -64,6 +65,17 @@ export class Validation {
       this.fail(message)
     }
     return sum
+  }
+
+  /**
+   * Counts a step of substitution. Each use of an instance type with resources makes them afresh, which may double with
+   * each level of nesting: a few hundred bytes of types can ask for any amount of work. Real components take some 1,000.
+   */
+  spend(): void {
+    const cap = this.limits.typeSize / 2
+    if (++this.#steps > cap) {
+      throw new LimitError('typeSize', this.#steps, cap, 'limits.typeSize', 'steps of substituting resources')
+    }
   }
 
   checkDepth(depth: number): void {
