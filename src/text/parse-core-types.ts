@@ -2,7 +2,7 @@
  * Core types as component text mentions them: type definitions, recursion groups, module types. Everything inside a
  * `core module` is the assembler's business instead.
  *
- * @spec Core Type Definitions
+ * @spec Type Definitions
  */
 import type { CoreAbstractHeapType, CoreLimits, CoreNumType } from '../model/core-types.ts'
 import type {

@@ -4,7 +4,7 @@ import { filesBelow, parseSource, readText, sourceFiles } from './sources.ts'
 import { placeProblems, styleProblems } from './style-rules.ts'
 
 /** Drivers of the reference tests, which lie beside the project. */
-const mayNameShared = [/^test\/spec\//, /^test\/house\//]
+const mayNameShared = [/^test\/(conformance|spec)\//, /^test\/house\//]
 
 test('src keeps the style rules', () => {
   expect(sourceFiles().flatMap(styleProblems)).toEqual([])
