@@ -42,18 +42,18 @@ export function become<E extends Trap | LimitError>(object: Error, error: E, sta
 }
 
 /**
- * Engine's words → wasmtime's, in the order V8, JavaScriptCore, SpiderMonkey. V8 does not tell a null table element from
- * a wrong signature, so nobody's message does.
+ * Engine's words → wasmtime's, in the order V8, JavaScriptCore, SpiderMonkey. V8 did not always tell a null table element
+ * from a wrong signature, so no message does.
  */
 const CORE_TRAPS: readonly (readonly [RegExp, TrapCode, string])[] = [
   [/unreachable/i, 'unreachable', 'wasm `unreachable` instruction executed'],
   [
-    /null function or function signature|call_indirect to a|indirect call to null|indirect call signature/i,
+    /null function|function signature mismatch|call_indirect to a|indirect call to null|indirect call signature/i,
     'core',
     'indirect call type mismatch or uninitialized element',
   ],
   [
-    /table index is out of bounds|table (?:access|index) out of bounds|out of bounds (?:table|call_indirect)/i,
+    /table index is out of bounds|(?:table access|table index|element segment) out of bounds|out of bounds (?:table|call_indirect)/i,
     'core',
     'undefined element: out of bounds table access',
   ],

@@ -158,8 +158,12 @@ describe('core traps in wasmtime’s words', () => {
     expect(Object.keys(trap).sort()).toEqual(['code', 'kind', 'path'])
   })
 
-  // What JavaScriptCore and SpiderMonkey say; V8's words are tested by really trapping, above.
+  // What newer V8, JavaScriptCore and SpiderMonkey say; this engine's words are tested by really trapping, above.
   test.each([
+    ['null function', 'indirect call type mismatch or uninitialized element'],
+    ['function signature mismatch', 'indirect call type mismatch or uninitialized element'],
+    ['element segment out of bounds', 'undefined element: out of bounds table access'],
+    ['data segment out of bounds', 'out of bounds memory access'],
     ["Unreachable code should not be executed (evaluating 'f()')", 'wasm `unreachable` instruction executed'],
     ["Out of bounds memory access (evaluating 'f()')", 'out of bounds memory access'],
     ['Out of bounds table access', 'undefined element: out of bounds table access'],
