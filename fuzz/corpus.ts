@@ -37,13 +37,12 @@ export function readBytes(path: string): Uint8Array {
 
 export const builtIn = (): Seed[] => Object.entries(SEEDS).map(([name, def]) => ({ name, bytes: encode(def) }))
 
-/** @param more folders with further components */
-export function mutationSeeds(more: readonly string[] = []): Seed[] {
-  const components = [...examples(), ...more.flatMap(componentsIn)]
+export function mutationSeeds(more: readonly Seed[] = []): Seed[] {
+  const components = [...examples(), ...more]
   return [...builtIn(), ...components.map(({ name, bytes }) => ({ name, bytes: thin(bytes) }))]
 }
 
-export function coreSeeds(more: readonly string[] = []): Seed[] {
+export function coreSeeds(more: readonly Seed[] = []): Seed[] {
   const own = Object.entries(CORE_SEEDS).map(([name, bytes]) => ({ name, bytes }))
   const found = mutationSeeds(more).flatMap(({ name, bytes }) =>
     coreModulesIn(bytes).map((module, i) => ({ name: `${name} module ${i}`, bytes: module })),

@@ -1,9 +1,9 @@
 /**
- * `npm run fuzz -- [--target prefix|mutate|core] [--runs N] [--seed S] [--every N] [--corpus DIR]…`
+ * `npm run fuzz -- [--target prefix|mutate|core] [--runs N] [--seed S] [--every N] [--corpus DIR]… [--wast DIR]…`
  *
  * Every case must end well or in an error of ours (`targets.ts`). The cases run in a worker; this thread watches it, so
  * that a case that never ends is found as well. What escapes is written to `fuzz/cases/`, where the tests run it for ever.
- * Exit code 1 after an escape.
+ * Exit code 1 after an escape. `--corpus` adds the `.component.wasm` files below a folder, `--wast` those of its scripts.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -11,13 +11,18 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { componentsIn } from './corpus.ts'
 import { type Found, HANG, run, type Tally } from './run.ts'
+import { componentsOfScripts } from './scripts.ts'
 import { type Plan, TARGETS, type TargetName } from './targets.ts'
 
 interface Job {
   readonly target: TargetName
   readonly plan: Plan
 }
+
+/** One fault often shows in many cases: so many of them are kept. */
+const KEPT = 10
 
 type Message =
   | { readonly kind: 'case'; readonly name: string; readonly bytes: Uint8Array }
@@ -40,13 +45,14 @@ async function main(): Promise<void> {
       seed: { type: 'string', default: '1' },
       every: { type: 'string', default: '1' },
       corpus: { type: 'string', multiple: true, default: [] },
+      wast: { type: 'string', multiple: true, default: [] },
     },
   })
   const plan: Plan = {
     runs: natural('runs', values.runs),
     seed: natural('seed', values.seed),
     every: Math.max(1, natural('every', values.every)),
-    corpus: values.corpus,
+    more: [...values.corpus.flatMap(componentsIn), ...(await Promise.all(values.wast.map(componentsOfScripts))).flat()],
   }
   const names = values.target ?? Object.keys(TARGETS)
   let escaped = 0
@@ -116,7 +122,8 @@ function report(target: TargetName, found: readonly Found[]): void {
   if (found.length === 0) return
   const folder = fileURLToPath(new URL('cases', import.meta.url))
   mkdirSync(folder, { recursive: true })
-  for (const { name, bytes, why } of found) {
+  if (found.length > KEPT) console.error(`${found.length} cases escaped; the first ${KEPT}:`)
+  for (const { name, bytes, why } of found.slice(0, KEPT)) {
     const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 12)
     const path = join(folder, `${target}-${hash}.wasm`)
     writeFileSync(path, bytes)

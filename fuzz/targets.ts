@@ -17,8 +17,8 @@ export interface Plan {
   readonly seed: number
   /** Take one prefix in so many. */
   readonly every: number
-  /** Folders with further `.component.wasm` files. */
-  readonly corpus: readonly string[]
+  /** Further components to damage. */
+  readonly more: readonly Seed[]
 }
 
 export interface Target {
@@ -41,9 +41,9 @@ export const TARGETS = {
     check: checkComponent,
   },
   /** Damaged components. */
-  mutate: { cases: (plan) => mutations(plan, mutationSeeds(plan.corpus)), check: checkComponent },
+  mutate: { cases: (plan) => mutations(plan, mutationSeeds(plan.more)), check: checkComponent },
   /** Damaged core modules, about which the engine is asked too. */
-  core: { cases: (plan) => mutations(plan, coreSeeds(plan.corpus)), check: checkCoreModule },
+  core: { cases: (plan) => mutations(plan, coreSeeds(plan.more)), check: checkCoreModule },
 } as const satisfies Record<string, Target>
 
 export type TargetName = keyof typeof TARGETS

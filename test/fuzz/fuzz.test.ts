@@ -9,7 +9,7 @@ import { run } from '../../fuzz/run.ts'
 import { split, thin } from '../../fuzz/sections.ts'
 import { TARGETS } from '../../fuzz/targets.ts'
 
-const plan = { runs: 3_000, seed: 20_261_121, every: 11, corpus: [] }
+const plan = { runs: 3_000, seed: 20_261_121, every: 11, more: [] }
 
 test.each(builtIn())('the seed $name is valid', ({ bytes }) => expect(checkComponent(bytes)).toBe('valid'))
 
