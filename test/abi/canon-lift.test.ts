@@ -9,6 +9,7 @@ import { hostFunc } from '../../src/abi/host-func.ts'
 import { ComponentInstance, enteringSet } from '../../src/abi/instance.ts'
 import { RuntimeResourceType } from '../../src/abi/resource.ts'
 import type { BuiltinName } from '../../src/model/builtins.ts'
+import { Trap } from '../../src/model/errors.ts'
 import type { PointerType } from '../../src/model/plan.ts'
 import type { ValType } from '../../src/model/types.ts'
 import {
@@ -671,6 +672,41 @@ describe('functions of numbers', () => {
       const trap = expectTrap(() => short?.(0), 'unreachable', 'wasm `unreachable` instruction executed')
       expect(inst.root.trap).toBe(trap)
       expectTrap(() => short?.(1), 'cannot-enter', 'cannot enter component instance')
+    }
+  })
+
+  test('may not be called where the instance may not be left', () => {
+    for (const callee of ['guest', 'host'] as const) {
+      const { a, b } = family('a', 'b')
+      const ft = func([u32], u32)
+      const never = (): never => expect.fail('called')
+      const f = callee === 'guest' ? canonLift(envOf(b), never, ft, NONE) : hostFunc(ft, 'host', bridge, never, never)
+      const call = canonLower(envOf(a), f, ft, NONE)
+      const outer = canonLift(envOf(a), () => 1, ft, { ...NONE, postReturn: () => call(1) })
+      expectTrap(() => invoke(outer, 1), 'cannot-leave', 'cannot leave component instance')
+    }
+  })
+
+  // Engines let a guest catch an exhausted stack here and there; whatever it caught, it must not return.
+  test('do not return after the guest swallowed what ended it', () => {
+    const ft = func([u32], u32)
+    for (const caller of ['host', 'guest'] as const) {
+      const { a, b } = family('a', 'b')
+      const swallowing: CoreFunction = (x) => {
+        expect(() => b.root.fail(new RangeError('Maximum call stack size exceeded'), 'deep')).toThrow(Trap)
+        return x
+      }
+      const f = canonLift(envOf(b), swallowing, ft, NONE)
+      const call = canonLower(envOf(a), f, ft, NONE)
+      const run =
+        caller === 'host'
+          ? scalarCall(f, fromJavaScript)
+          : () =>
+              invoke(
+                canonLift(envOf(a), () => call(1), ft, NONE),
+                1,
+              )
+      expectTrap(() => run?.(1), 'stack-overflow', 'call stack exhausted')
     }
   })
 

@@ -488,6 +488,8 @@ test('64-bit pointers and lengths do not wrap, and keep their alignment', () => 
   expectTrap(at(2n ** 53n + 1n, 0n), 'bad-pointer', UNALIGNED)
   expectTrap(at(2n ** 64n - 2n, 1n), 'bad-pointer', OUT)
   expectTrap(at(2n ** 32n, 0n), 'bad-pointer', OUT)
+  expectTrap(at(2n ** 60n + 2n, 0n), 'bad-pointer', OUT)
+  expectTrap(at(2n ** 62n, 1n), 'bad-pointer', OUT)
   expectTrap(at(0n, 2n ** 32n), 'bad-pointer', OUT)
   expectTrap(at(0n, 2n ** 63n), 'bad-pointer', OUT)
   const text = (encoding: 'utf8' | 'latin1+utf16', ptr: bigint, length: bigint) => () =>
