@@ -26,6 +26,7 @@ export interface HostBridge {
   liftBorrow(rt: RuntimeResourceType, rep: number, scope: BorrowScope): unknown
   /** `value` was checked before; it is taken from its owner here. */
   lowerOwn(rt: RuntimeResourceType, value: unknown): number
+  /** `scope.addLender` counts the loan, and takes it back when the call ends. */
   lowerBorrow(rt: RuntimeResourceType, value: unknown, scope: BorrowScope): number
 }
 

@@ -95,19 +95,32 @@ export function checkLeave(inst: ComponentInstance): void {
   if (!inst.mayLeave) throw new Trap('cannot-leave')
 }
 
-/** Runs what instantiation runs of a core module (its start function), as a call from outside into `inst`. */
-export function runInside<T>(inst: ComponentInstance, path: string, run: () => T): T {
+/**
+ * Before a core module of `inst` is instantiated: its start function runs as a call from outside. Between this and
+ * `endStart` (not called after a failure) the engine may work asynchronously.
+ */
+export function beginStart(inst: ComponentInstance): readonly ComponentInstance[] {
+  // a nested instance starts while those around it are starting
   const entering = enteringSet(inst, undefined).filter((i) => i.mayEnter)
   enter(entering)
   inst.pushThread()
-  let result: T
+  return entering
+}
+
+export function endStart(inst: ComponentInstance, entering: readonly ComponentInstance[]): void {
+  inst.root.checkPoison()
+  inst.popThread()
+  leave(entering)
+}
+
+/** Both around `run`, and a failure in it ends the root. */
+export function runInside<T>(inst: ComponentInstance, path: string, run: () => T): T {
+  const entering = beginStart(inst)
   try {
-    result = run()
-    inst.root.checkPoison()
+    const result = run()
+    endStart(inst, entering)
+    return result
   } catch (error) {
     return inst.root.fail(error, path)
   }
-  inst.popThread()
-  leave(entering)
-  return result
 }

@@ -4,6 +4,7 @@
  * Resources stay slots: their identity is a matter of the running instance. Huge fixed-length lists are never expanded.
  *
  * @spec Despecialization
+ * @spec Type Predicates
  * @spec Alignment
  * @spec Element Size
  * @spec Flattening
