@@ -57,6 +57,11 @@ export const MAX_WASM_START_ARGS = 1_000
 export const MAX_WASM_CANONICALS = 1_000_000
 export const MAX_WASM_ALIASES = 1_000_000
 
+// — Maxima of this decoder
+
+/** Of definitions, declarators, fields, core types and the like in one file, all together: each costs some 100 bytes. */
+export const MAX_DECODED_ITEMS = 2_000_000
+
 // — The host's policy
 
 /** Defaults. Every figure is a safe integer ≥ 0 or Infinity. */

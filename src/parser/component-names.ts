@@ -54,7 +54,9 @@ function subsection(r: ByteReader, names: Names): void {
 function sortNames(r: ByteReader, { items }: Names, sort: Sort): void {
   const named = items.get(sort) ?? new Map<number, string>()
   items.set(sort, named)
-  for (let left = r.u32(); left > 0; left--) {
+  const count = r.u32()
+  r.charge(count)
+  for (let left = count; left > 0; left--) {
     const index = r.u32()
     const name = r.name()
     if (!named.has(index)) named.set(index, name)

@@ -42,7 +42,7 @@ import {
   decodeTagType,
 } from './decode-core-types.ts'
 import { decodePreamble, decodeSectionHead } from './preamble.ts'
-import { ByteReader } from './reader.ts'
+import { type Allowance, ByteReader } from './reader.ts'
 
 type ModuleLimits = Pick<CompileLimits, 'coreFunctions' | 'nameBytes'>
 
@@ -66,9 +66,17 @@ interface ModuleState {
   segments: number | undefined
 }
 
-/** @param base the absolute offset of `bytes[0]` in the outermost file */
-export function decodeCoreModule(bytes: Uint8Array, base: number, limits: ModuleLimits): CoreModuleType {
-  const r = new ByteReader(bytes, base, limits.nameBytes)
+/**
+ * @param base the absolute offset of `bytes[0]` in the outermost file
+ * @param allowance of the component around it
+ */
+export function decodeCoreModule(
+  bytes: Uint8Array,
+  base: number,
+  limits: ModuleLimits,
+  allowance?: Allowance,
+): CoreModuleType {
+  const r = new ByteReader(bytes, base, limits.nameBytes, allowance)
   decodePreamble(r, 'module')
   const m: ModuleState = {
     coreFunctions: limits.coreFunctions,
@@ -158,6 +166,7 @@ function items(
   const at = r.offset
   const count = r.u32()
   if (count > maximum) r.fail(`${what} count exceeds limit of ${maximum}`, at)
+  r.charge(count)
   for (let left = count; left > 0; left--) item(r, m, r.offset)
   if (!r.done) r.fail('section size mismatch: unexpected data at the end of the section')
 }
@@ -184,7 +193,9 @@ function decodeImports(r: ByteReader, m: ModuleState, at: number): void {
   // the two compact forms: several imports from one module, with a type each (0x7f) or one for all (0x7e)
   r.u8()
   const shared = form === 0x7e ? decodeCoreExternType(r) : undefined
-  for (let left = r.count(MAX_WASM_IMPORTS, 'imports'); left > 0; left--) {
+  const count = r.count(MAX_WASM_IMPORTS, 'imports')
+  r.charge(count)
+  for (let left = count; left > 0; left--) {
     const itemAt = r.offset
     const itemName = r.name()
     addImport(m, { at: itemAt, module, name: itemName, type: shared ?? decodeCoreExternType(r) })

@@ -110,6 +110,7 @@ function typeOrOpen(r: ComponentReader, open: OpenType[]): DefType | undefined {
         opcode === 0x41
           ? r.count(MAX_WASM_COMPONENT_TYPE_DECLS, 'component type declaration')
           : r.count(MAX_WASM_INSTANCE_TYPE_DECLS, 'instance type declaration')
+      r.charge(left)
       open.push({ kind: opcode === 0x41 ? 'component' : 'instance', decls: [], left, typeAt: 0 })
       return undefined
     }

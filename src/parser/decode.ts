@@ -77,6 +77,7 @@ export function decode(bytes: Uint8Array, options: DecodeOptions): ComponentDef 
       r.end = parent.end
       continue
     }
+    r.charge(1)
     const { id, at, length } = decodeSectionHead(r, open.length > 0)
     if (id === 4) {
       if (length > MAX_WASM_MODULE_SIZE) r.fail('component section is too large', at)
@@ -114,7 +115,7 @@ function decodeSection(
     case 1: {
       if (r.end - r.pos > MAX_WASM_MODULE_SIZE) r.fail('module section is too large', at)
       const bytes = r.take(r.end - r.pos)
-      defs.push({ kind: 'core-module', at, bytes, type: decodeCoreModule(bytes, at, limits) })
+      defs.push({ kind: 'core-module', at, bytes, type: decodeCoreModule(bytes, at, limits, r.allowance) })
       return
     }
     case 2:
@@ -162,6 +163,7 @@ function items(r: ComponentReader, defs: Def[], item: Item, maximum: number, wha
   const at = r.offset
   const count = r.u32()
   if (count > maximum) r.fail(`${what} count exceeds limit of ${maximum}`, at)
+  r.charge(count)
   for (let left = count; left > 0; left--) defs.push(item(r, r.offset))
   if (!r.done) r.fail('section size mismatch: unexpected data at the end of the section')
 }

@@ -3,25 +3,34 @@
  *
  * Reads a window of the given array, never copies it, and reports positions as absolute offsets in the outermost file
  * (`base` is where the array starts there). Counts never size an allocation: a list grows by what was really read, and
- * each item takes at least one byte. Wording and offsets of errors are wasmparser's.
+ * each item takes at least one byte. What items may cost together has a bound too, since a byte can become an object of
+ * a hundred. Wording and offsets of errors are wasmparser's.
  *
  * @throws MalformedError for bytes against the grammar, LimitError for a name over the host's limit
  */
 import { LimitError, MalformedError } from '../model/errors.ts'
+import { MAX_DECODED_ITEMS } from '../model/limits.ts'
+
+/** How many items a file may still decode to; one for a component and all that is embedded in it. */
+export interface Allowance {
+  items: number
+}
 
 export class ByteReader {
   readonly bytes: Uint8Array
   readonly base: number
   readonly nameBytes: number
+  readonly allowance: Allowance
   pos = 0
   /** One past the last byte that may be read; narrowed while inside a section. */
   end: number
   #utf8: TextDecoder | undefined
 
-  constructor(bytes: Uint8Array, base: number, nameBytes: number) {
+  constructor(bytes: Uint8Array, base: number, nameBytes: number, allowance: Allowance = { items: MAX_DECODED_ITEMS }) {
     this.bytes = bytes
     this.base = base
     this.nameBytes = nameBytes
+    this.allowance = allowance
     this.end = bytes.length
   }
 
@@ -151,9 +160,18 @@ export class ByteReader {
     return count
   }
 
+  /** Before `count` items are read. */
+  charge(count: number): void {
+    // a count over the bytes left fails at the end of the file, by itself
+    this.allowance.items -= Math.min(count, this.end - this.pos)
+    if (this.allowance.items < 0) this.fail(`items count exceeds limit of ${MAX_DECODED_ITEMS}`)
+  }
+
   vec<T>(maximum: number, what: string, read: (r: this) => T): T[] {
     const items: T[] = []
-    for (let left = this.count(maximum, what); left > 0; left--) items.push(read(this))
+    const count = this.count(maximum, what)
+    this.charge(count)
+    for (let left = count; left > 0; left--) items.push(read(this))
     return items
   }
 

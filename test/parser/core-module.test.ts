@@ -405,3 +405,10 @@ test.each([
   expect(error).toBeInstanceOf(LimitError)
   expect(error).toMatchObject({ limit: 'coreFunctions', used: 4, cap: 3, option: 'compileLimits.coreFunctions' })
 })
+
+test('the items of a module count among those of the component around it', () => {
+  const input = coreModule(section(1, 1, 0x60, 1, 0x7f, 0), section(7, 1, 'm', 2, 0))
+  const error = thrown(() => decodeCoreModule(input, 0, COMPILE_LIMITS, { items: 2 }))
+  expect(error).toBeInstanceOf(MalformedError)
+  expect(error).toMatchObject({ message: 'items count exceeds limit of 2000000 (at offset 0x12)' })
+})

@@ -508,6 +508,25 @@ describe('limits', () => {
     expect(error).toMatchObject({ limit: 'componentBytes', used: 11, cap: 10, option: 'compileLimits.componentBytes' })
   })
 
+  test('of items, all components of a file together', () => {
+    const million = leb(1_000_000)
+    const head = bytes(7, leb(1_000_000 + million.length), million)
+    const types = new Uint8Array(head.length + 1_000_000).fill(0x7f)
+    types.set(head)
+    const nested = bytes(COMPONENT, 4, leb(8 + types.length), COMPONENT)
+    const input = new Uint8Array(nested.length + 2 * types.length)
+    input.set(nested)
+    input.set(types, nested.length)
+    expect(decoded(input.subarray(0, -types.length)).defs).toHaveLength(1)
+    input.set(types, nested.length + types.length)
+    const error = thrown(() => decoded(input))
+    expect(error).toBeInstanceOf(MalformedError)
+    const offset = input.length - 1_000_000
+    expect(error).toMatchObject({
+      message: `items count exceeds limit of 2000000 (at offset 0x${offset.toString(16)})`,
+    })
+  })
+
   test('of names, in components and in the core modules within', () => {
     const long = 'x'.repeat(51)
     for (const input of [component(section(0, long)), component(section(1, coreModule(section(0, long))))]) {

@@ -97,6 +97,14 @@ test('a count of 2^32-1 over three bytes allocates nothing', () => {
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 ** 20)
 })
 
+test('items are paid for before they are read', () => {
+  const allowance = { items: 5 }
+  const r = new ByteReader(bytes(3, 1, 2, 3, 3, 1, 2, 3), BASE, 100, allowance)
+  expect(r.vec(3, 'items', readU32)).toEqual([1, 2, 3])
+  expect(allowance.items).toBe(2)
+  expect(() => r.vec(3, 'items', readU32)).toThrow('items count exceeds limit of 2000000 (at offset 0x105)')
+})
+
 test('nothing past `end` is read', () => {
   const r = reader(1, 2, 3, 4)
   r.end = 2
