@@ -2,6 +2,7 @@
  * `wasm-link run`: a `wasi:cli` command as a program, or with `--invoke` one call of any export, its result printed. What
  * the component may do is what the options say, and nothing else; its standard streams are this process's.
  */
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Component, Engine, Instance } from '../index.ts'
 import { exitCodeOf, programWasi } from '../wasi/command.ts'
@@ -115,5 +116,9 @@ function directory(text: string, io: CliIo): [string, { host: string; writable: 
   if (host === '' || guest === '' || more.length > 0 || (mode !== undefined && mode !== 'rw' && mode !== 'ro')) {
     throw new UsageError(`--dir: expected HOST[::GUEST[::rw]], got \`${text}\``)
   }
-  return [guest, { host: resolve(io.cwd, host), writable: mode === 'rw' }]
+  const path = resolve(io.cwd, host)
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`--dir: there is no folder \`${path}\``)
+  }
+  return [guest, { host: path, writable: mode === 'rw' }]
 }
