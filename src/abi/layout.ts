@@ -191,7 +191,12 @@ const SCALARS: Readonly<
 }
 
 /** Measured on V8: what one value takes on the heap, slot in its container included; rounded up. */
-const COST = { slot: 16, bigint: 40, object: 48, typedArray: 256 } as const
+const COST = { slot: 16, number: 24, bigint: 48, object: 64, collection: 256 } as const
+
+/** Objects with many properties become hash tables. */
+function costOfObject(properties: number): number {
+  return COST.object + (properties > 16 ? 64 * properties : 0)
+}
 
 function arrayOf(element: ValType): NumericArray | undefined {
   return element.kind in SCALARS ? SCALARS[element.kind as ScalarKind].array : undefined
@@ -275,7 +280,8 @@ export class Layouts {
       case 'f64':
       case 'char': {
         const { size, flat } = SCALARS[type.kind]
-        const cost = flat === 'i64' ? COST.bigint : type.kind === 'char' ? COST.object : COST.slot
+        const cost =
+          flat === 'i64' ? COST.bigint : type.kind === 'char' ? COST.object : size < 4 ? COST.slot : COST.number
         return { ...plain(type, size, [flat], cost), kind: type.kind }
       }
       case 'string':
@@ -289,7 +295,7 @@ export class Layouts {
         const value = this.of(type.value, ptr)
         const element = this.of({ kind: 'tuple', elements: [type.key, type.value] }, ptr)
         return {
-          ...plain(type, word, [ptr, ptr], COST.object),
+          ...plain(type, word, [ptr, ptr], COST.collection),
           size: 2 * word,
           ...flags([element]),
           kind: 'map',
@@ -336,7 +342,7 @@ export class Layouts {
       }
       case 'flags': {
         const n = type.labels.length
-        const cost = COST.object + COST.slot * n
+        const cost = costOfObject(n) + COST.slot * n
         return {
           ...plain(type, n <= 8 ? 1 : n <= 16 ? 2 : 4, ['i32'], cost),
           kind: 'flags',
@@ -382,7 +388,7 @@ export class Layouts {
     if (length === undefined) {
       const array = arrayOf(type.element)
       return {
-        ...plain(type, word, [ptr, ptr], array === undefined ? COST.object : COST.typedArray),
+        ...plain(type, word, [ptr, ptr], array === undefined ? COST.object : COST.collection),
         size: 2 * word,
         ...flags([element]),
         kind: 'list',
@@ -482,7 +488,7 @@ function sequence(type: ValType, parts: readonly Layout[]): { base: LayoutBase; 
     size: alignTo(size, align),
     align,
     flat: concatFlat(parts),
-    cost: COST.object + sum(parts),
+    cost: costOfObject(parts.length) + sum(parts),
     ...flags(parts),
   }
   return { base, offsets }

@@ -8,6 +8,7 @@ import { Trap } from '../model/errors.ts'
 import type { TableEntry } from './handle-table.ts'
 import { type ComponentInstance, checkEnter, enter, enteringSet, leave } from './instance.ts'
 import type { Task } from './task.ts'
+import { hostThrew } from './trap.ts'
 
 export type Destructor = (rep: number) => unknown
 
@@ -68,7 +69,11 @@ export function checkNotLent(handle: ResourceHandle): void {
 export function dropRep(rt: RuntimeResourceType, rep: number, caller: ComponentInstance | undefined): void {
   const { impl, dtor } = rt
   if (impl === undefined) {
-    dtor?.(rep)
+    try {
+      dtor?.(rep)
+    } catch (error) {
+      throw caller === undefined ? error : hostThrew(error)
+    }
     return
   }
   if (impl.root.dead) return

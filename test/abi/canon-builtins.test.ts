@@ -161,6 +161,13 @@ describe('destructors', () => {
     dropRep(new RuntimeResourceType('r', undefined, (rep) => dropped.push(rep)), 4, newInstance())
     dropRep(new RuntimeResourceType('r', undefined, undefined), 5, undefined)
     expect(dropped).toEqual([4])
+    const cause = new WebAssembly.RuntimeError('unreachable')
+    const bad = new RuntimeResourceType('r', undefined, () => {
+      throw cause
+    })
+    expect(() => dropRep(bad, 1, undefined)).toThrow(cause)
+    const trap = expectTrap(() => dropRep(bad, 1, newInstance()), 'host-threw', 'a host function threw: unreachable')
+    expect(trap.cause).toBe(cause)
   })
 })
 
