@@ -8,16 +8,15 @@ import { quote, unreachable } from '../model/errors.ts'
 
 export type TypeNames = ReadonlyMap<unknown, string>
 
-const NO_NAMES: TypeNames = new Map()
 const LONGEST = 20_000
 
 /** One type on one line; `names` says which are shown by name. */
-export function valTypeText(type: ValType, names: TypeNames = NO_NAMES): string {
+export function valTypeText(type: ValType, names?: TypeNames): string {
   return new Writer(names).type(type)
 }
 
 /** `func(a: u32) -> u32`. */
-export function funcTypeText(type: FuncType, names: TypeNames = NO_NAMES): string {
+export function funcTypeText(type: FuncType, names?: TypeNames): string {
   return new Writer(names).func(type)
 }
 
@@ -26,7 +25,7 @@ class Writer {
   readonly #names: TypeNames
   #left = LONGEST
 
-  constructor(names: TypeNames) {
+  constructor(names: TypeNames = new Map()) {
     this.#names = names
   }
 
@@ -99,7 +98,7 @@ class Writer {
 }
 
 /** Lines that list imports or exports, nested ones indented. */
-export function externLines(externs: Externs, indent: string, outer: TypeNames = NO_NAMES): string[] {
+export function externLines(externs: Externs, indent: string, outer?: TypeNames): string[] {
   const names = namesIn(externs, outer)
   const grouped = membersOf(externs)
   const lines: string[] = []
@@ -173,7 +172,7 @@ function memberText(label: string, type: FuncType, names: TypeNames): string {
 }
 
 /** The types declared here, besides those known outside. */
-function namesIn(externs: Externs, outer: TypeNames): TypeNames {
+function namesIn(externs: Externs, outer: TypeNames | undefined): TypeNames {
   const names = new Map(outer)
   for (const [name, { type }] of externs) {
     // a primitive has a name of its own, and all of a kind may be one object
