@@ -177,7 +177,7 @@ class ValueReader {
 
   #char(): void {
     const first = this.#bytes[this.#pos] ?? this.#end()
-    const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
+    const length = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
     const text = this.#utf8(this.#take(length))
     if ([...text].length !== 1) this.#cx.fail('malformed UTF-8 encoding')
   }
