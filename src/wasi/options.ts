@@ -14,6 +14,7 @@ export interface WasiOptions {
   readonly network?: boolean
   /** Read to its end before the guest starts: what a synchronous guest reads must be there already. */
   readonly stdin?: AsyncIterable<Uint8Array>
+  /** Discarded unless given. A function's bytes count against the limit `outputBytes`; what is inherited does not. */
   readonly stdout?: OutputOption
   readonly stderr?: OutputOption
 }
