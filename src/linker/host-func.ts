@@ -118,8 +118,18 @@ function returnOrThrow(result: Value): unknown {
 /** How a JavaScript member is called for an import. */
 export type HostCall = (args: readonly Value[]) => unknown
 
-/** A function that JavaScript implements, as components see it. */
-export function importedFunction(type: FuncType, path: string, env: TypeEnv, bridge: Bridge, call: HostCall): FuncInst {
+/**
+ * A function that JavaScript implements, as components see it.
+ * @param plain the function itself, where calling it needs nothing but its arguments
+ */
+export function importedFunction(
+  type: FuncType,
+  path: string,
+  env: TypeEnv,
+  bridge: Bridge,
+  call: HostCall,
+  plain?: JsFunction,
+): FuncInst {
   const handles = new Handles(bridge, env.resources)
   const place = `${path}: result`
   const { result } = type
@@ -137,7 +147,38 @@ export function importedFunction(type: FuncType, path: string, env: TypeEnv, bri
       return { tag: 'ok', val: answer(ok, value, handles, path, place) }
     })
   }
-  return hostFunc(type, path, bridge, (args) => answer(layout, call(args), handles, path, place))
+  const checked = (value: unknown): Value => answer(layout, value, handles, path, place)
+  return hostFunc(
+    type,
+    path,
+    bridge,
+    (args) => checked(call(args)),
+    plain && directly(plain, type.params.length, checked),
+  )
+}
+
+export type PlainFunction = (...args: readonly unknown[]) => unknown
+
+/** Fixed arities, because a rest parameter costs an array on every call. */
+function directly(
+  plain: PlainFunction,
+  arity: number,
+  checked: (value: unknown) => Value,
+): ((...args: Value[]) => Value) | undefined {
+  switch (arity) {
+    case 0:
+      return () => checked(plain())
+    case 1:
+      return (a) => checked(plain(a))
+    case 2:
+      return (a, b) => checked(plain(a, b))
+    case 3:
+      return (a, b, c) => checked(plain(a, b, c))
+    case 4:
+      return (a, b, c, d) => checked(plain(a, b, c, d))
+    default:
+      return undefined
+  }
 }
 
 function answer(layout: Layout | undefined, value: unknown, handles: Handles, path: string, place: string): Value {

@@ -11,7 +11,7 @@ import { type LinkProblem, quote } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
 import type { Externs, ExternType, FuncType, ResourceType } from '../model/types.ts'
 import { originOf, type TypedFunc } from './exports.ts'
-import { type HostCall, importedFunction, type TypeEnv } from './host-func.ts'
+import { type HostCall, importedFunction, type PlainFunction, type TypeEnv } from './host-func.ts'
 import type { Bridge, HostClass } from './host-resources.ts'
 import { describe } from './host-values.ts'
 import { servingKeys, triedNames } from './import-names.ts'
@@ -261,12 +261,22 @@ class Matcher {
       })
       return undefined
     }
-    return this.host(path, type, plainCall(value), source.around)
+    const plain = value as PlainFunction
+    return this.host(path, type, plainCall(plain), source.around, plain)
   }
 
-  private host(path: string, type: FuncType, call: HostCall, around: Source['around']): LiveItem {
-    const wrapped = around === undefined ? call : around(path, call)
-    return { kind: 'func', func: importedFunction(type, path, this.env, this.bridge, wrapped) }
+  private host(
+    path: string,
+    type: FuncType,
+    call: HostCall,
+    around: Source['around'],
+    plain?: PlainFunction,
+  ): LiveItem {
+    const func =
+      around === undefined
+        ? importedFunction(type, path, this.env, this.bridge, call, plain)
+        : importedFunction(type, path, this.env, this.bridge, around(path, call))
+    return { kind: 'func', func }
   }
 
   private direct(path: string, type: FuncType, found: TypedFunc): LiveItem | undefined {
@@ -337,8 +347,7 @@ function members(objects: readonly Found[], key: string): readonly Found[] {
 }
 
 /** Called without `this`, as jco does, and without a spread for the usual few arguments. */
-function plainCall(func: CallableFunction): HostCall {
-  const call = func as (...args: readonly unknown[]) => unknown
+function plainCall(call: PlainFunction): HostCall {
   return (args) => {
     switch (args.length) {
       case 0:

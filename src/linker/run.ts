@@ -8,11 +8,11 @@
  * @spec Instance Definitions
  */
 import { BUILTIN_BEHAVIOUR, type ResolvedBuiltin } from '../abi/canon-builtins.ts'
-import { canonLift } from '../abi/canon-lift.ts'
+import { canonLift, needsTasks } from '../abi/canon-lift.ts'
 import { canonLower } from '../abi/canon-lower.ts'
 import type { CanonEnv, CoreFunction, Options } from '../abi/context.ts'
 import type { FuncInst, Root } from '../abi/embedding.ts'
-import { ComponentInstance } from '../abi/instance.ts'
+import { beginStart, ComponentInstance, endStart } from '../abi/instance.ts'
 import { GuestMemory } from '../abi/memory.ts'
 import { RuntimeResourceType } from '../abi/resource.ts'
 import { assert, LinkError, unreachable } from '../model/errors.ts'
@@ -188,6 +188,7 @@ export class Running {
         break
       }
       case 'lower': {
+        this.refuseTasks(step)
         const item = this.item(step.func)
         assert(item.kind === 'func', 'matched: a function')
         this.made[step.slot] = canonLower(
@@ -202,6 +203,7 @@ export class Running {
         this.made[step.slot] = this.builtin(step.instance, step.builtin)
         break
       case 'lift':
+        this.refuseTasks(step)
         this.funcs[step.slot] = canonLift(
           this.env(step.instance, step.path),
           this.coreFunc(step.core),
@@ -213,7 +215,10 @@ export class Running {
         const item = this.item(step.module)
         assert(item.kind === 'module', 'matched: a module')
         const imports = this.coreImports(item.module, step.args)
+        const inst = filled(this.instances[step.instance])
+        const entering = beginStart(inst)
         const instance = yield { module: item.module, imports, size: item.size }
+        endStart(inst, entering)
         this.coreInstances[step.slot] = instance.exports
         break
       }
@@ -231,6 +236,19 @@ export class Running {
       default:
         unreachable(step)
     }
+  }
+
+  /** What could block needs the asynchronous half of the ABI. */
+  private refuseTasks({ path, type, opts }: Extract<PlanStep, { kind: 'lift' | 'lower' }>): void {
+    const signature = this.artifact.layouts.signature(type, opts, 'lift')
+    if (!needsTasks(type, opts) && !signature.hasAsyncValue) return
+    throw new LinkError([
+      {
+        kind: 'feature-off',
+        path,
+        message: 'asynchronous functions, streams and futures are not implemented by this version',
+      },
+    ])
   }
 
   private builtin(instance: number, planned: PlannedBuiltin): CoreFunction {
