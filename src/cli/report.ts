@@ -41,6 +41,10 @@ function explain(error: unknown): Explained {
   if (error instanceof InputError) return { code: EXIT.failed, lines: [error.message] }
   if (isWasmLinkError(error)) return explainOurs(error)
   if (error instanceof Error && error.name === 'AbortError') return { code: EXIT.failed, lines: ['aborted'] }
+  // a grant that this process cannot give
+  if (error instanceof TypeError && error.message.startsWith('wasi: ')) {
+    return { code: EXIT.failed, lines: [error.message] }
+  }
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return {
     code: EXIT.failed,

@@ -5,7 +5,7 @@
 import { type Component, type Instance, type InstanceOptions, LinkError, type Signal } from '../index.ts'
 import { type Grants, grantsFrom, type WasiOptions } from './options.ts'
 import { isExitRequest } from './outcome.ts'
-import { interfacesFor, type wasi } from './wasi.ts'
+import { interfacesFor, type Served } from './wasi.ts'
 
 export interface CommandOptions extends WasiOptions, InstanceOptions<undefined> {
   readonly signal?: Signal
@@ -59,7 +59,7 @@ export function exitCodeOf(error: unknown): number | undefined {
 }
 
 /** `wasi` as a program gets it: with the process's streams where none are given, and its own name. */
-export function programWasi(options: WasiOptions): ReturnType<typeof wasi> {
+export function programWasi(options: WasiOptions): (caller: Served) => Promise<{}> {
   const grants = grantsFrom(options)
   const inherit = hasProcess() ? 'inherit' : undefined
   const all: Grants = {

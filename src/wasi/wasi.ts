@@ -34,7 +34,7 @@ export type Served = Pick<Caller, 'name' | 'usage'>
  *
  * @throws TypeError for options that are none, or ill-typed; from the source, for a grant this engine cannot give
  */
-export function wasi(options?: WasiOptions): (caller: Served) => Promise<Record<string, object>> {
+export function wasi(options?: WasiOptions): (caller: Served) => Promise<{}> {
   const grants = grantsFrom(options)
   return (caller) => interfacesFor(grants, caller)
 }

@@ -1,10 +1,10 @@
 /** What the WASI tests share: an instance's interfaces without an instance, and the ways a call can end. */
 import { ComponentError } from '../../src/model/errors.ts'
 import { type Gauge, RUN_LIMITS, type Usage } from '../../src/model/limits.ts'
-import type { WasiOptions } from '../../src/wasi/options.ts'
-import { type Served, WASI_VERSION, wasi } from '../../src/wasi/wasi.ts'
+import { grantsFrom, type WasiOptions } from '../../src/wasi/options.ts'
+import { interfacesFor, type Served, WASI_VERSION } from '../../src/wasi/wasi.ts'
 
-type Interfaces = Awaited<ReturnType<ReturnType<typeof wasi>>>
+type Interfaces = Awaited<ReturnType<typeof interfacesFor>>
 
 const gauge: Gauge = { used: 0, peak: 0, remaining: 1000, limit: 1000 }
 const names = [...Object.keys(RUN_LIMITS), 'fuel', 'epochTicks', 'timeoutMs']
@@ -14,7 +14,7 @@ export const served: Served = {
 }
 
 export function interfacesOf(options?: WasiOptions, caller: Served = served): Promise<Interfaces> {
-  return wasi(options)(caller)
+  return interfacesFor(grantsFrom(options), caller)
 }
 
 /** Calls a function of an interface as a component would, by name. */

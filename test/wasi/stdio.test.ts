@@ -1,7 +1,8 @@
 /** Grants of arguments, environment and standard streams: the guest gets these and not one thing more. */
 import { describe, expect, test } from 'vitest'
 import { LimitError } from '../../src/model/errors.ts'
-import { wasi } from '../../src/wasi/wasi.ts'
+import { grantsFrom } from '../../src/wasi/options.ts'
+import { interfacesFor, wasi } from '../../src/wasi/wasi.ts'
 import { call, errOf, interfacesOf, method, served, textOf, utf8 } from './help.ts'
 
 async function* chunks(...texts: string[]): AsyncGenerator<Uint8Array> {
@@ -11,15 +12,15 @@ async function* chunks(...texts: string[]): AsyncGenerator<Uint8Array> {
 test('arguments follow the name of the instance', async () => {
   const interfaces = await interfacesOf({ args: ['a', 'b c'] })
   expect(call(interfaces, 'wasi:cli/environment#getArguments')).toEqual(['guest', 'a', 'b c'])
-  const nameless = await wasi({ args: [] })({ ...served, name: '' })
+  const nameless = await interfacesOf({ args: [] }, { ...served, name: '' })
   expect(call(nameless, 'wasi:cli/environment#getArguments')).toEqual(['component'])
 })
 
 test('the environment is the granted one, and later changes of the object change nothing', async () => {
   const env: Record<string, string> = { GREETING: 'hi' }
-  const source = wasi({ env })
+  const grants = grantsFrom({ env })
   env['SECRET'] = 'x'
-  const interfaces = await source(served)
+  const interfaces = await interfacesFor(grants, served)
   expect(call(interfaces, 'wasi:cli/environment#getEnvironment')).toEqual([['GREETING', 'hi']])
 })
 
@@ -60,8 +61,8 @@ test('stdout and stderr go to their functions, and count against outputBytes tog
 })
 
 test('every instance has its own state', async () => {
-  const source = wasi({ stdout: () => {} })
-  const [first, second] = await Promise.all([source(served), source(served)])
+  const grants = grantsFrom({ stdout: () => {} })
+  const [first, second] = await Promise.all([interfacesFor(grants, served), interfacesFor(grants, served)])
   const fill = (interfaces: typeof first): unknown =>
     method(call(interfaces, 'wasi:cli/stdout#getStdout'), 'blockingWriteAndFlush', new Uint8Array(900))
   fill(first)
