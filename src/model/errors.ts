@@ -23,13 +23,14 @@ const UNFIT = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069
 /** Guest-chosen text made fit for a message: control characters escaped, at most 200 characters. */
 export function quote(text: string): string {
   const cut = text.length > 200 ? `${text.slice(0, 197)}...` : text
-  return escape(cut)
+  return escapeControls(cut)
 }
 
-const escape = (text: string): string => text.replace(UNFIT, (c) => `\\u{${c.charCodeAt(0).toString(16)}}`)
+const escapeControls = (text: string): string => text.replace(UNFIT, (c) => `\\u{${c.charCodeAt(0).toString(16)}}`)
 
-// Escaped here as well, so that a place that forgets `quote` gives the guest nothing.
-const at = (message: string, offset: number): string => `${escape(message)} (at offset 0x${offset.toString(16)})`
+// Escaped here as well, so that a place that forgets `quote` gives the guest nothing but new lines.
+const at = (message: string, offset: number): string =>
+  `${message.split('\n').map(escapeControls).join('\n')} (at offset 0x${offset.toString(16)})`
 
 /** The bytes (or the text) are not a component. `offset` counts bytes in the outermost file; `line`, `column` are 1-based, for text. */
 export class MalformedError extends Error {
