@@ -66,7 +66,7 @@ export function checkMemory(cx: Validation, a: CoreMemoryType, b: CoreMemoryType
 export function checkModule(cx: Validation, a: ModuleType, b: ModuleType): void {
   for (const [module, names] of a.imports) {
     for (const [name, wanted] of names) {
-      const label = `\`${module}::${name}\``
+      const label = tick(`${module}::${name}`)
       const given = b.imports.get(module)?.get(name)
       if (given === undefined) cx.fail(`missing expected import ${label}`)
       cx.within(`type mismatch in import ${label}`, () => checkCoreExtern(cx, given, wanted))

@@ -5,11 +5,9 @@
  * @throws InvalidError
  */
 import type { Alias, CoreSort, Sort } from '../model/component.ts'
-import type { CoreExternType } from '../model/core-types.ts'
-import type { Entity } from './static-types.ts'
 import { FreeResources } from './substitute.ts'
 import { requireExceptions } from './validate-core.ts'
-import { addIndex, requireValues } from './validate-extern.ts'
+import { addIndex, requireValues, SORTS } from './validate-extern.ts'
 import type { Scope } from './validate-scope.ts'
 import { tick, type Validation } from './validation.ts'
 
@@ -33,21 +31,12 @@ export function addAlias(scope: Scope, alias: Alias): void {
   }
 }
 
-const SORT: { readonly [K in Entity['kind']]: Sort } = {
-  module: 'core-module',
-  func: 'func',
-  value: 'value',
-  type: 'type',
-  component: 'component',
-  instance: 'instance',
-}
-
 function aliasExport(scope: Scope, sort: Sort, index: number, name: string): void {
   const cx: Validation = scope.cx
   if (sort === 'value') requireValues(cx)
   const entity = scope.at('instance', index).exports.get(name)
   if (entity === undefined) cx.fail(`instance ${index} has no export named ${tick(name)}`)
-  if (SORT[entity.kind] !== sort) {
+  if (SORTS[entity.kind] !== sort) {
     cx.fail(`export ${tick(name)} for instance ${index} is not a ${sort === 'core-module' ? 'module' : sort}`)
   }
   addIndex(scope, entity)
@@ -62,27 +51,7 @@ function aliasCoreExport(scope: Scope, sort: CoreSort, index: number, name: stri
     const noun = sort === 'core-func' ? 'function' : sort.slice('core-'.length)
     cx.fail(`export ${tick(name)} for core instance ${index} is not a ${noun}`)
   }
-  addCoreIndex(scope, found)
-}
-
-function addCoreIndex(scope: Scope, type: CoreExternType): void {
-  switch (type.kind) {
-    case 'func':
-      scope.add('core-func', type.type)
-      return
-    case 'table':
-      scope.add('core-table', type)
-      return
-    case 'memory':
-      scope.add('core-memory', type)
-      return
-    case 'global':
-      scope.add('core-global', type)
-      return
-    case 'tag':
-      scope.add('core-tag', type.type)
-      return
-  }
+  scope.add(`core-${found.kind}` as const, found.kind === 'func' || found.kind === 'tag' ? found.type : found)
 }
 
 function aliasOuter(scope: Scope, sort: Sort, count: number, index: number): void {
@@ -90,11 +59,7 @@ function aliasOuter(scope: Scope, sort: Sort, count: number, index: number): voi
   const target = scope.outer(count)
   switch (sort) {
     case 'core-module':
-      scope.add(sort, target.at(sort, index))
-      return
     case 'core-type':
-      scope.add(sort, target.at(sort, index))
-      return
     case 'component':
       scope.add(sort, target.at(sort, index))
       return

@@ -4,7 +4,7 @@
  * @spec `canonopt` Validation
  * @throws InvalidError
  */
-import type { CanonOptDef, StringEncoding } from '../model/builtins.ts'
+import type { CanonOptDef } from '../model/builtins.ts'
 import type { CanonDef, CoreFuncIndex } from '../model/component.ts'
 import type { CoreFuncType, CoreNumType, CoreValType } from '../model/core-types.ts'
 import { MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS } from '../model/limits.ts'
@@ -27,70 +27,55 @@ export interface Options {
 
 // — Options
 
-/** The option's name in messages. */
-const nameOf = (option: CanonOptDef): string => (option.kind === 'latin1+utf16' ? 'latin1-utf16' : option.kind)
-
 /** Checks a list of options by itself; whether they suit the definition is asked after. */
 export function checkOptions(scope: Scope, list: readonly CanonOptDef[]): Options {
   const cx: Validation = scope.cx
-  let encoding: Extract<CanonOptDef, { readonly kind: StringEncoding }> | undefined
-  let memory = false
+  // by kind; the three encodings are one
+  const held = new Map<string, CanonOptDef>()
   let ptr: PointerType = 'i32'
-  let realloc: CoreFuncIndex | undefined
-  let postReturn: CoreFuncIndex | undefined
-  let callback: CoreFuncIndex | undefined
-  let async = false
-  const unique = (held: boolean, option: CanonOptDef): void => {
-    if (held) cx.fail(`canonical option \`${nameOf(option)}\` is specified more than once`)
-  }
   for (const option of list) {
-    switch (option.kind) {
-      case 'utf8':
-      case 'utf16':
-      case 'latin1+utf16':
-        if (encoding !== undefined) {
-          const [first, second] = [nameOf(encoding), nameOf(option)]
-          cx.fail(`canonical encoding option \`${first}\` conflicts with option \`${second}\``)
-        }
-        encoding = { kind: option.kind }
-        break
-      case 'memory':
-        unique(memory, option)
-        memory = true
-        ptr = checkAbiMemory(scope, option.memory)
-        break
-      case 'realloc':
-        unique(realloc !== undefined, option)
-        realloc = option.func
-        break
-      case 'post-return':
-        unique(postReturn !== undefined, option)
-        postReturn = option.func
-        break
-      case 'callback':
-        unique(callback !== undefined, option)
-        callback = option.func
-        break
-      case 'async':
-        unique(async, option)
-        cx.require('async', 'canonical option `async` requires the component model async feature')
-        async = true
-        break
-      case 'core-type':
-        return cx.fail('canonical option `core type` requires the component model gc feature')
-      case 'gc':
-        return cx.fail('canonical option `gc` requires the `cm-gc` feature')
+    const [name, kind] = [nameOf(option), option.kind.includes('utf') ? 'encoding' : option.kind]
+    const earlier = held.get(kind)
+    if (earlier !== undefined) {
+      const conflict = `canonical encoding option \`${nameOf(earlier)}\` conflicts with option \`${name}\``
+      cx.fail(kind === 'encoding' ? conflict : `canonical option \`${name}\` is specified more than once`)
     }
+    held.set(kind, option)
+    if (option.kind === 'memory') ptr = checkAbiMemory(scope, option.memory)
+    if (option.kind === 'async') {
+      cx.require('async', 'canonical option `async` requires the component model async feature')
+    }
+    if (option.kind === 'core-type') cx.fail('canonical option `core type` requires the component model gc feature')
+    if (option.kind === 'gc') cx.fail('canonical option `gc` requires the `cm-gc` feature')
   }
+  const func = (kind: string): CoreFuncIndex | undefined => {
+    const option = held.get(kind)
+    return option !== undefined && 'func' in option ? option.func : undefined
+  }
+  const [memory, async] = [held.has('memory'), held.has('async')]
+  const [realloc, postReturn, callback] = [func('realloc'), func('post-return'), func('callback')]
   if (callback !== undefined && !async) cx.fail('cannot specify callback without async')
   if (postReturn !== undefined && async) cx.fail('cannot specify post-return function in async')
   if (realloc !== undefined) {
     if (!memory) cx.fail('canonical option `realloc` requires `memory` to also be specified')
-    if (scope.at('core-func', realloc) !== cx.coreTypes.ofFunc([ptr, ptr, ptr, ptr], [ptr])) {
-      cx.fail('canonical option `realloc` uses a core function with an incorrect signature')
-    }
+    checkHelper(scope, 'realloc', realloc, [ptr, ptr, ptr, ptr], [ptr])
   }
   return { memory, ptr, realloc: realloc !== undefined, postReturn, callback, async }
+}
+
+/** The option's name in messages. */
+const nameOf = (option: CanonOptDef): string => option.kind.replace('+', '-')
+
+function checkHelper(
+  scope: Scope,
+  option: string,
+  func: CoreFuncIndex,
+  params: readonly CoreValType[],
+  results: readonly CoreValType[],
+): void {
+  if (scope.at('core-func', func) !== scope.cx.coreTypes.ofFunc(params, results)) {
+    scope.cx.fail(`canonical option \`${option}\` uses a core function with an incorrect signature`)
+  }
 }
 
 /** A memory the ABI may use: any plain one; 64-bit ones behind a gate. */
@@ -169,12 +154,9 @@ export function defineLift(scope: Scope, def: Extract<CanonDef, { readonly kind:
   const options = checkOptions(scope, def.opts)
   const found = cx.coreTypes.func(core)
   if (found === undefined) cx.fail(`core function ${def.core} is not a function`)
-  if (options.postReturn !== undefined) {
-    const expected = cx.coreTypes.ofFunc(found.results, [])
-    checkHelper(scope, 'post-return', options.postReturn, expected)
-  }
+  if (options.postReturn !== undefined) checkHelper(scope, 'post-return', options.postReturn, found.results, [])
   if (options.callback !== undefined) {
-    checkHelper(scope, 'callback', options.callback, cx.coreTypes.ofFunc(['i32', 'i32', 'i32'], ['i32']))
+    checkHelper(scope, 'callback', options.callback, ['i32', 'i32', 'i32'], ['i32'])
   } else if (options.async) {
     cx.require('async-stackful', 'requires the component model async stackful feature')
   }
@@ -183,12 +165,6 @@ export function defineLift(scope: Scope, def: Extract<CanonDef, { readonly kind:
   compare(cx, 'parameter', params, found, def.core)
   compare(cx, 'result', results, found, def.core)
   scope.add('func', type)
-}
-
-function checkHelper(scope: Scope, option: string, func: CoreFuncIndex, expected: number): void {
-  if (scope.at('core-func', func) !== expected) {
-    scope.cx.fail(`canonical option \`${option}\` uses a core function with an incorrect signature`)
-  }
 }
 
 function checkAsync(cx: Validation, options: Options, type: FuncType): void {

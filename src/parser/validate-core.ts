@@ -9,9 +9,10 @@ import type { CoreDefType, CoreModuleDecl } from '../model/component.ts'
 import type {
   CoreAbstractHeapType,
   CoreExternType,
-  CoreLimits,
+  CoreMemoryType,
   CoreModuleType,
   CoreRecGroup,
+  CoreTableType,
   CoreValType,
 } from '../model/core-types.ts'
 import {
@@ -25,7 +26,7 @@ import {
 } from '../model/limits.ts'
 import { type CoreTypeId, type Follow, mapRef, refsOf } from './core-types.ts'
 import type { ModuleType } from './static-types.ts'
-import type { Scope } from './validate-scope.ts'
+import { plural, type Scope } from './validate-scope.ts'
 import { tick, type Validation } from './validation.ts'
 
 /** A core type definition of a component or a declaration of a type: appends to the core type space. */
@@ -105,8 +106,7 @@ class ModuleBuilder {
 
   import(module: string, name: string, type: CoreExternType): void {
     const cx = this.#cx
-    const [max, what] = MAXIMA[type.kind]
-    cx.checkMax(++this.#counts[type.kind], max, what)
+    cx.checkMax(++this.#counts[type.kind], MAXIMA[type.kind], plural(type.kind === 'func' ? 'function' : type.kind))
     this.#grow(type)
     let names = this.#imports.get(module)
     if (names === undefined) {
@@ -136,12 +136,12 @@ class ModuleBuilder {
   }
 }
 
-const MAXIMA: { readonly [K in Kind]: readonly [number, string] } = {
-  func: [MAX_WASM_FUNCTIONS, 'functions'],
-  table: [MAX_WASM_TABLES, 'tables'],
-  memory: [MAX_WASM_MEMORIES, 'memories'],
-  global: [MAX_WASM_GLOBALS, 'globals'],
-  tag: [MAX_WASM_TAGS, 'tags'],
+const MAXIMA: { readonly [K in Kind]: number } = {
+  func: MAX_WASM_FUNCTIONS,
+  table: MAX_WASM_TABLES,
+  memory: MAX_WASM_MEMORIES,
+  global: MAX_WASM_GLOBALS,
+  tag: MAX_WASM_TAGS,
 }
 
 export const coreExternSize = (cx: Validation, type: CoreExternType): number =>
@@ -235,10 +235,7 @@ function canonicalExtern(cx: Validation, type: CoreExternType, follow: Follow): 
     }
     case 'table': {
       checkValue(cx, type.element)
-      checkLimits(cx, type.limits)
-      const most = type.index === 'i64' ? 2n ** 64n - 1n : 2n ** 32n - 1n
-      const message = `table size must be at most 0x${most.toString(16)} entries`
-      if (type.limits.min > most || (type.limits.max ?? 0n) > most) cx.fail(message)
+      checkLimits(cx, type, type.index === 'i64' ? 2n ** 64n - 1n : 2n ** 32n - 1n, 'entries')
       if (type.shared) {
         cx.require('core-shared-memory', 'shared tables require the shared-everything-threads proposal')
         if (!type.element.shared) cx.fail('shared tables must have a shared element type')
@@ -247,7 +244,6 @@ function canonicalExtern(cx: Validation, type: CoreExternType, follow: Follow): 
       return typeof element === 'string' ? type : { ...type, element }
     }
     case 'memory': {
-      checkLimits(cx, type.limits)
       const log2 = type.pageSizeLog2 ?? 16
       if (type.pageSizeLog2 !== undefined) {
         const message = "the custom page sizes proposal must be enabled to customize a memory's page size"
@@ -256,10 +252,7 @@ function canonicalExtern(cx: Validation, type: CoreExternType, follow: Follow): 
       }
       const space = (type.index === 'i64' ? 2n ** 64n : 2n ** 32n) >> BigInt(log2)
       // a count of bytes must itself fit the index type
-      const most = log2 === 0 ? space - 1n : space
-      if (type.limits.min > most || (type.limits.max ?? 0n) > most) {
-        cx.fail(`memory size must be at most 0x${most.toString(16)} ${2 ** log2}-byte pages`)
-      }
+      checkLimits(cx, type, log2 === 0 ? space - 1n : space, `${2 ** log2}-byte pages`)
       if (type.shared && type.limits.max === undefined) cx.fail('shared memory must have maximum size')
       return type
     }
@@ -269,8 +262,10 @@ function canonicalExtern(cx: Validation, type: CoreExternType, follow: Follow): 
   }
 }
 
-function checkLimits(cx: Validation, { min, max }: CoreLimits): void {
+function checkLimits(cx: Validation, type: CoreTableType | CoreMemoryType, most: bigint, units: string): void {
+  const { min, max } = type.limits
   if (max !== undefined && min > max) cx.fail('size minimum must not be greater than maximum')
+  if (min > most || (max ?? 0n) > most) cx.fail(`${type.kind} size must be at most 0x${most.toString(16)} ${units}`)
 }
 
 export const requireExceptions = (cx: Validation): void =>

@@ -16,8 +16,8 @@ import { valTypeOf } from './validate-valtype.ts'
 import { checkVisible } from './validate-visibility.ts'
 import { tick, type Validation } from './validation.ts'
 
-/** The type an import, an export declaration or an ascription writes. */
-export function entityOf(scope: Scope, def: ExternTypeDef): Entity {
+/** The type an import, an export declaration or an ascription writes. `name` is for messages. */
+export function entityOf(scope: Scope, def: ExternTypeDef, name: string): Entity {
   const cx: Validation = scope.cx
   switch (def.kind) {
     case 'module': {
@@ -25,44 +25,44 @@ export function entityOf(scope: Scope, def: ExternTypeDef): Entity {
       if (typeof type === 'number') return cx.fail(`core type index ${def.type} is not a module type`)
       return { kind: 'module', type }
     }
-    case 'func':
-      return { kind: 'func', type: scope.funcTypeAt(def.type) }
     case 'value': {
       requireValues(cx)
       const { bound } = def
-      return {
-        kind: 'value',
-        type: bound.kind === 'eq' ? scope.at('value', bound.index).type : valTypeOf(scope, bound.type),
-      }
+      const type = bound.kind === 'eq' ? scope.at('value', bound.index).type : valTypeOf(scope, bound.type)
+      return { kind: 'value', type }
     }
     case 'type': {
       if (def.bound.kind === 'eq') return namedType(scope.at('type', def.bound.type))
-      const type = new Identity(cx.trail.at(-1) ?? 'resource').plain
+      const type = new Identity(name).plain
       return { kind: 'type', type, of: type }
     }
-    case 'component': {
+    default: {
       const type = scope.at('type', def.type)
-      if (type.kind !== 'component') return cx.fail(`type index ${def.type} is not a component type`)
-      return { kind: 'component', type }
-    }
-    case 'instance': {
-      const type = scope.at('type', def.type)
-      if (type.kind !== 'instance') return cx.fail(`type index ${def.type} is not an instance type`)
-      return { kind: 'instance', type }
+      if (type.kind !== def.kind) cx.fail(`type index ${def.type} is not ${KIND[def.kind]} type`)
+      // a type of that kind is the type of such an item
+      return { kind: def.kind, type } as Entity
     }
   }
 }
 
+const KIND = { func: 'a function', component: 'a component', instance: 'an instance' }
+
 /** A type under a new index. */
 export const namedType = (of: AnyType): Entity => ({ kind: 'type', type: aliasOf(of), of })
+
+/** Which index space holds what; the other sorts are nothing to import or export. */
+export const SORTS = {
+  module: 'core-module',
+  func: 'func',
+  value: 'value',
+  type: 'type',
+  component: 'component',
+  instance: 'instance',
+} as const satisfies Record<Entity['kind'], Sort>
 
 /** A definition as an argument or an export; takes it, if it is a value. */
 export function entityAt(scope: Scope, sort: Sort, index: number): Entity {
   switch (sort) {
-    case 'core-module':
-      return { kind: 'module', type: scope.at(sort, index) }
-    case 'func':
-      return { kind: sort, type: scope.at(sort, index) }
     case 'value':
       requireValues(scope.cx)
       return { kind: sort, type: scope.useValue(index) }
@@ -70,10 +70,13 @@ export function entityAt(scope: Scope, sort: Sort, index: number): Entity {
       const type = scope.at(sort, index)
       return { kind: sort, type, of: type }
     }
+    case 'core-module':
+      return { kind: 'module', type: scope.at(sort, index) }
+    case 'func':
     case 'component':
-      return { kind: sort, type: scope.at(sort, index) }
     case 'instance':
-      return { kind: sort, type: scope.at(sort, index) }
+      // what a space holds is the type of its items
+      return { kind: sort, type: scope.at(sort, index) } as Entity
     default:
       return scope.cx.fail(`${sort.replace('-', ' ')} cannot be used here`)
   }
@@ -111,27 +114,10 @@ export function addExtern(scope: Scope, direction: Direction, name: ExternName, 
 
 /** Appends an item to its index space. */
 export function addIndex(scope: Scope, entity: Entity, used = false): void {
-  switch (entity.kind) {
-    case 'module':
-      scope.add('core-module', entity.type)
-      return
-    case 'func':
-      scope.add('func', entity.type)
-      return
-    case 'value':
-      requireValues(scope.cx)
-      scope.add('value', { type: entity.type, used })
-      return
-    case 'type':
-      scope.add('type', entity.type)
-      return
-    case 'component':
-      scope.add('component', entity.type)
-      return
-    case 'instance':
-      scope.add('instance', entity.type)
-      return
-  }
+  if (entity.kind === 'value') {
+    requireValues(scope.cx)
+    scope.add('value', { type: entity.type, used })
+  } else scope.add(SORTS[entity.kind], entity.type)
 }
 
 export function addName(

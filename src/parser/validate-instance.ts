@@ -74,9 +74,7 @@ function coreExternAt(scope: Scope, { sort, index }: CoreInlineExport): CoreExte
       requireExceptions(scope.cx)
       return { kind: 'tag', type: scope.at(sort, index) }
     case 'core-table':
-      return scope.at(sort, index)
     case 'core-memory':
-      return scope.at(sort, index)
     case 'core-global':
       return scope.at(sort, index)
     default:

@@ -6,6 +6,7 @@
  * @throws InvalidError
  */
 import type { ExternName } from '../model/component.ts'
+import { quote } from '../model/errors.ts'
 import type { ValType } from '../model/types.ts'
 import { type ExternNameParts, type InterfaceName, parseExternName, uniqueKey } from './names.ts'
 import { isCanonicalVersion, parseVersion, versionFault } from './semver.ts'
@@ -35,7 +36,7 @@ export function checkExternName(
 
 function parse(cx: Validation, name: string, crumb: string): ExternNameParts {
   const parts = parseExternName(name, cx.features.has('nested-names'))
-  if (parts.kind === 'fault') return cx.within(crumb, () => cx.fail(parts.message, parts.feature))
+  if (parts.kind === 'fault') return cx.within(crumb, () => cx.fail(quote(parts.message), parts.feature))
   if (parts.kind === 'interface' && (parts.namespaces.length > 1 || parts.projection.length > 1)) {
     cx.used.add('nested-names')
   }
@@ -72,7 +73,7 @@ function checkVersion(cx: Validation, { version }: InterfaceName, suffix: string
     cx.used.add('canonical-names')
     return
   }
-  cx.fail(`invalid interface version: ${versionFault(whole)}`, canonical ? 'canonical-names' : undefined)
+  cx.fail(`invalid interface version: ${quote(versionFault(whole))}`, canonical ? 'canonical-names' : undefined)
 }
 
 function checkFit(

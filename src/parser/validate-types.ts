@@ -78,7 +78,7 @@ function declare(scope: Scope, decl: ComponentDecl): void {
     case 'import':
     case 'export':
       scope.cx.within(`${decl.kind} ${tick(decl.name.name)}`, () =>
-        addExtern(scope, decl.kind, decl.name, entityOf(scope, decl.type)),
+        addExtern(scope, decl.kind, decl.name, entityOf(scope, decl.type, decl.name.name)),
       )
       return
   }

@@ -52,10 +52,10 @@ class ValueReader {
         this.#take(1)
         return
       case 'f32':
-        this.#float(4, 0x7fc0_0000n)
+        this.#float(4)
         return
       case 'f64':
-        this.#float(8, 0x7ff8_0000_0000_0000n)
+        this.#float(8)
         return
       case 'char':
         this.#char()
@@ -167,12 +167,15 @@ class ValueReader {
   }
 
   /** There is one NaN. */
-  #float(size: number, nan: bigint): void {
-    let bits = 0n
-    for (const byte of [...this.#take(size)].reverse()) bits = (bits << 8n) | BigInt(byte)
-    const magnitude = bits & ((1n << BigInt(size * 8 - 1)) - 1n)
-    const infinity = size === 4 ? 0x7f80_0000n : 0x7ff0_0000_0000_0000n
-    if (magnitude > infinity && bits !== nan) this.#cx.fail('value has a NaN that is not canonical')
+  #float(size: 4 | 8): void {
+    const bytes = this.#take(size)
+    const view = new DataView(bytes.buffer, bytes.byteOffset, size)
+    const high = view.getUint32(size - 4, true)
+    const [value, canonical] =
+      size === 4
+        ? [view.getFloat32(0, true), high === 0x7fc0_0000]
+        : [view.getFloat64(0, true), high === 0x7ff8_0000 && view.getUint32(0, true) === 0]
+    if (Number.isNaN(value) && !canonical) this.#cx.fail('value has a NaN that is not canonical')
   }
 
   #char(): void {

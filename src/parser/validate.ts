@@ -84,7 +84,9 @@ function define(scope: Scope, def: Def): void {
       defineStart(scope, def)
       return
     case 'import':
-      cx.within(`import ${tick(def.name.name)}`, () => addExtern(scope, 'import', def.name, entityOf(scope, def.type)))
+      cx.within(`import ${tick(def.name.name)}`, () =>
+        addExtern(scope, 'import', def.name, entityOf(scope, def.type, def.name.name)),
+      )
       return
     case 'export':
       cx.within(`export ${tick(def.name.name)}`, () => defineExport(scope, def))
@@ -117,7 +119,7 @@ function defineExport(scope: Scope, def: Extract<Def, { readonly kind: 'export' 
   const actual = found.kind === 'type' ? namedType(found.of) : found
   let entity = actual
   if (def.type !== undefined) {
-    const ascribed = entityOf(scope, def.type)
+    const ascribed = entityOf(scope, def.type, def.name.name)
     const crumb = "ascribed type of export is not compatible with item's type"
     cx.within(crumb, () => checkEntity(cx, actual, ascribed))
     entity = ascribed

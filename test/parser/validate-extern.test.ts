@@ -233,3 +233,8 @@ test('values need their gate', async () => {
   })
   expect(await accepted(text)).toEqual(['values'])
 })
+
+test('guest text is escaped', async () => {
+  const text = '(component (import "a\\0ab" (func)))'
+  expect(await refused(text)).toMatchObject({ words: '`a\\u{a}b` is not in kebab case' })
+})
