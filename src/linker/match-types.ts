@@ -4,7 +4,7 @@
  * Value types have no subtyping; functions must agree in parameters, names included, result and async-ness. A mismatch is
  * told with the way to it. Types are DAGs: pairs already found equal are not compared again.
  *
- * @spec Subtyping
+ * @spec Type Checking
  */
 import type { FuncType, ResourceType, ValType } from '../model/types.ts'
 import { funcText, typeText } from './type-text.ts'

@@ -6,7 +6,7 @@
  * Relies on: the definition being well-kinded (a value type where one is due, a resource under `own`); who calls this
  * checked that, and a breach is our bug. Nothing is copied deeper than one level: resolving is linear in the definition.
  *
- * @spec Types
+ * @spec Type Definitions
  */
 import type { DefValType, FuncTypeDef, TypeIndex, ValTypeRef } from '../model/component.ts'
 import { assert } from '../model/errors.ts'

@@ -5,7 +5,7 @@
  * import less and export more. A resource matches by identity; the ones a component type brings in or forth are first
  * replaced by what is given for them (`match`). Pairs known to fit are remembered, so shared types are compared once.
  *
- * @spec Subtyping
+ * @spec Type Checking
  * @throws InvalidError, at the first difference, with the path to it
  */
 import type { FuncType, Named, ValType } from '../model/types.ts'
