@@ -1,6 +1,6 @@
 /**
- * Core types made comparable: every recursion group is interned, and a type is then a number (its canonical id), equal
- * exactly if the types are. References inside a canonical type are canonical ids too.
+ * Core types made comparable: types are interned, and a type is then a number (its canonical id), equal if the types
+ * are. References inside a canonical type are canonical ids too.
  *
  * In: types as decoded, with a way to follow their indices. Out: ids, their subtype relation and their text.
  * @throws InvalidError for an index out of bounds, a wrong supertype, a gate that is off
@@ -23,10 +23,12 @@ export type CoreTypeId = number
 /** Follows an index of the enclosing module or component: to a canonical id. */
 export type Follow = (index: number) => CoreTypeId
 
+const MAX_DEPTH = 63
+
 export class CoreTypes {
   readonly #cx: Validation
   readonly #types: CoreSubType[] = []
-  readonly #groups = new Map<string, CoreTypeId>()
+  readonly #pieces = new Map<string, CoreTypeId>()
 
   constructor(cx: Validation) {
     this.#cx = cx
@@ -43,40 +45,63 @@ export class CoreTypes {
     return type.kind === 'func' ? type : undefined
   }
 
-  /** The id of a function type made here. */
+  /** The id of a function type made here; what its types refer to, if anything, is canonical already. */
   ofFunc(params: readonly CoreValType[], results: readonly CoreValType[], shared = false): CoreTypeId {
     const type: CoreFuncType = { kind: 'func', params, results }
-    // what the types refer to, if anything, is canonical already
-    return this.intern([{ final: true, shared, supertypes: [], type }], Number.POSITIVE_INFINITY, (id) => id)
+    return this.#internPiece([{ final: true, shared, supertypes: [], type }], Number.POSITIVE_INFINITY, (id) => id)
   }
 
   /**
-   * Interns a group whose first type has index `start`; returns the id of the first, the others follow.
+   * Interns types of which the first has index `start`; returns the id of each. Recursion groups are not looked at:
+   * types are interned in the smallest runs that no reference leaves forwards. That takes some types for equal that
+   * stand in groups of different extent, which the engine then finds out, and needs nobody to know the groups.
    * `checked`: the rules of definition apply (the engine applies them to the types of a module's own).
    */
-  intern(group: readonly CoreSubType[], start: number, follow: Follow, checked = false): CoreTypeId {
-    // in the key, a reference into the group is negative: its place, so that the key does not depend on ids
-    const local: Follow = (index) => {
-      const place = index - start
-      return place >= 0 && place < group.length ? -1 - place : follow(index)
+  intern(types: readonly CoreSubType[], start: number, follow: Follow, checked = false): CoreTypeId[] {
+    const ids: CoreTypeId[] = []
+    const earlier: Follow = (index) => ids[index - start] ?? follow(index)
+    let [from, end] = [0, 0]
+    for (const [i, type] of types.entries()) {
+      end = Math.max(
+        end,
+        i,
+        ...refsOf(type)
+          .map((index) => index - start)
+          .filter((place) => place < types.length),
+      )
+      if (end > i) continue
+      const first = this.#internPiece(types.slice(from, i + 1), start + from, earlier, checked)
+      for (let id = first; from <= i; from++) ids.push(id++)
     }
-    const key = group.map((type) => subText(mapRefs(type, local))).join()
-    const known = this.#groups.get(key)
+    return ids
+  }
+
+  #internPiece(piece: readonly CoreSubType[], start: number, follow: Follow, checked = false): CoreTypeId {
+    // in the key, a reference within is negative: its place, so that the key does not depend on ids
+    const place = (index: number): number | undefined =>
+      index >= start && index < start + piece.length ? index - start : undefined
+    const local: Follow = (index) => -1 - (place(index) ?? -1 - follow(index))
+    const key = piece.map((type) => subText(mapRefs(type, local))).join()
+    const known = this.#pieces.get(key)
     if (known !== undefined) return known
     const base = this.#types.length
-    this.#groups.set(key, base)
+    this.#pieces.set(key, base)
     const final: Follow = (index) => {
-      const place = index - start
-      return place >= 0 && place < group.length ? base + place : follow(index)
+      const inner = place(index)
+      return inner === undefined ? follow(index) : base + inner
     }
-    for (const type of group) this.#types.push(mapRefs(type, final))
-    if (checked) for (let i = 0; i < group.length; i++) this.#checkDefinition(base + i)
+    for (const type of piece) this.#types.push(mapRefs(type, final))
+    if (checked) for (let i = 0; i < piece.length; i++) this.#checkDefinition(base + i)
     return base
   }
 
   /** Whether `a` is `b` or was declared, step by step, to be its subtype. */
   isSubtype(a: CoreTypeId, b: CoreTypeId): boolean {
-    for (let id: number | undefined = a; id !== undefined; id = this.at(id).supertypes[0]) if (id === b) return true
+    let id: number | undefined = a
+    // bounded, because the engine has not yet said that a module's own types make no endless chain
+    for (let depth = 0; depth <= MAX_DEPTH && id !== undefined; depth++, id = this.at(id).supertypes[0]) {
+      if (id === b) return true
+    }
     return false
   }
 
@@ -117,7 +142,9 @@ export class CoreTypes {
     }
     let depth = 0
     for (let up: number | undefined = first; up !== undefined; up = this.at(up).supertypes[0]) depth++
-    if (depth > 63) cx.fail(`sub type hierarchy too deep: found depth ${depth}, cannot exceed depth 63`)
+    if (depth > MAX_DEPTH) {
+      cx.fail(`sub type hierarchy too deep: found depth ${depth}, cannot exceed depth ${MAX_DEPTH}`)
+    }
   }
 
   #matches(a: CoreCompositeType, b: CoreCompositeType): boolean {

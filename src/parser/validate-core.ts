@@ -42,11 +42,10 @@ export function defineCoreType(scope: Scope, def: CoreDefType): void {
     if (typeof type !== 'number') cx.fail(`type index ${index} is a module type, not a sub type`)
     return type
   }
-  const first = internGroup(cx, def.group, start, follow)
-  for (let i = 0; i < def.group.types.length; i++) scope.add('core-type', first + i)
+  for (const id of internGroup(cx, def.group, start, follow)) scope.add('core-type', id)
 }
 
-function internGroup(cx: Validation, group: CoreRecGroup, start: number, follow: Follow): CoreTypeId {
+function internGroup(cx: Validation, group: CoreRecGroup, start: number, follow: Follow): CoreTypeId[] {
   if (group.explicit) cx.require('core-gc', 'rec group usage requires `gc` proposal to be enabled')
   for (const [i, type] of group.types.entries()) {
     if (type.supertypes.some((up) => up >= start + i)) cx.fail('supertypes must be defined before subtypes')
@@ -155,11 +154,9 @@ function moduleTypeOfDecls(scope: Scope, decls: readonly CoreModuleDecl[]): Modu
   for (const decl of decls) {
     cx.at = decl.at
     switch (decl.kind) {
-      case 'type': {
-        const first = internGroup(cx, decl.group, types.length, follow)
-        for (let i = 0; i < decl.group.types.length; i++) types.push(first + i)
+      case 'type':
+        for (const id of internGroup(cx, decl.group, types.length, follow)) types.push(id)
         break
-      }
       case 'outer-type':
         types.push(outerCoreType(scope, decl.count, decl.index, follow))
         break
@@ -199,20 +196,19 @@ export function moduleTypeOf(cx: Validation, module: CoreModuleType): ModuleType
 }
 
 function moduleTypes(cx: Validation, { types }: CoreModuleType): Follow {
-  const ids: CoreTypeId[] = []
-  const internAt = (index: number): CoreTypeId => {
-    const type = types[index]
-    if (type === undefined) return cx.fail(`unknown type ${index}: type index out of bounds`)
-    const id = ids[index] ?? cx.coreTypes.intern([type], index, internAt)
-    ids[index] = id
-    return id
-  }
-  // what a type refers to comes before it; in order, following a reference does not recurse
-  let done = 0
+  const unknown: Follow = (index) => cx.fail(`unknown type ${index}: type index out of bounds`)
+  const simple: (CoreTypeId | undefined)[] = []
+  let all: readonly CoreTypeId[] | undefined
   return (index) => {
     const type = types[index]
-    if (type !== undefined && refsOf(type).length > 0) for (; done < index; done++) internAt(done)
-    return internAt(index)
+    if (type === undefined) return unknown(index)
+    if (refsOf(type).length > 0) {
+      all ??= cx.coreTypes.intern(types, 0, unknown)
+      return all[index] ?? unknown(index)
+    }
+    const id = simple[index] ?? cx.coreTypes.intern([type], index, unknown)[0] ?? unknown(index)
+    simple[index] = id
+    return id
   }
 }
 

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { accepted, allBut, refused } from './validating.ts'
+import { type ComponentDef, type Def, index } from '../../src/model/component.ts'
+import type { CoreModuleType, CoreRefType, CoreSubType } from '../../src/model/core-types.ts'
+import { InvalidError } from '../../src/model/errors.ts'
+import { accepted, allBut, check, refused } from './validating.ts'
 
 describe('module types', () => {
   test.each([
@@ -74,5 +77,58 @@ describe('core types', () => {
       '(core type $y (struct)) (core type $b (func (result (ref $y))))',
     )
     expect((await refused(ungrouped)).words).toContain('expected: ')
+  })
+})
+
+describe('types of a module in the file', () => {
+  const ref = (heap: number): CoreRefType => ({ kind: 'ref', nullable: true, heap, shared: false, exact: false })
+  const func = (...params: CoreRefType[]): CoreSubType => ({
+    final: true,
+    shared: false,
+    supertypes: [],
+    type: { kind: 'func', params, results: [] },
+  })
+  const module = (types: CoreSubType[], type: number, imports: boolean): CoreModuleType => {
+    const extern = { kind: 'func', type, exact: false } as const
+    return {
+      types,
+      imports: imports ? [{ at: 2, module: 'm', name: 'f', type: extern }] : [],
+      exports: imports ? [] : [{ at: 2, name: 'f', type: extern }],
+    }
+  }
+  const joined = (exporting: CoreModuleType, importing: CoreModuleType): ComponentDef => {
+    const core = (type: CoreModuleType): Def => ({ kind: 'core-module', at: 1, bytes: new Uint8Array(), type })
+    const instance = index<'core-instance'>(0)
+    const defs: Def[] = [
+      core(exporting),
+      core(importing),
+      { kind: 'core-instance', at: 3, instance: { kind: 'instantiate', module: index(0), args: [] } },
+      {
+        kind: 'core-instance',
+        at: 4,
+        instance: { kind: 'instantiate', module: index(1), args: [{ name: 'm', instance }] },
+      },
+    ]
+    return { at: 0, end: 5, defs }
+  }
+
+  test('types that speak of each other, wherever they stand', () => {
+    const a = module([func(ref(1)), func(ref(0))], 0, false)
+    const b = module([func(), func(ref(2)), func(ref(1))], 1, true)
+    expect(check(joined(a, b)).features).toEqual(new Set())
+    const c = module([func(), func(ref(2)), func()], 1, true)
+    expect(() => check(joined(a, c))).toThrow(InvalidError)
+  })
+
+  test('a long chain does not recurse', () => {
+    const chain = Array.from({ length: 50_000 }, (_, i) => (i === 0 ? func() : func(ref(i - 1))))
+    const last = chain.length - 1
+    expect(() => check(joined(module(chain, last, false), module(chain, last, true)))).not.toThrow()
+  })
+
+  test('an index out of bounds', () => {
+    const words = 'unknown type 9: type index out of bounds'
+    const empty = module([], 9, true)
+    expect(() => check(joined(empty, empty))).toThrow(new InvalidError(words, 2))
   })
 })
