@@ -1,0 +1,6 @@
+const begin = performance.now()
+const { readFileSync } = await import('node:fs')
+const bytes = readFileSync(new URL('../../examples/small/built/values.core.wasm', import.meta.url))
+const { instance } = await WebAssembly.instantiate(bytes)
+instance.exports['example:small/values@0.1.0#add'](40, 2)
+console.log(performance.now() - begin)

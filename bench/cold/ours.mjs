@@ -1,0 +1,8 @@
+const begin = performance.now()
+const { readFileSync } = await import('node:fs')
+const { Component } = await import('../../dist/index.js')
+const bytes = readFileSync(new URL('../../examples/small/built/values.component.wasm', import.meta.url))
+const component = await Component.compile(bytes)
+const { exports } = await component.instantiate()
+if (exports.values.echoString('0123456789') !== '0123456789') throw new TypeError('does not echo')
+console.log(performance.now() - begin)

@@ -1,0 +1,47 @@
+/**
+ * The median of many batches. Contenders of one row take turns, batch by batch, so that what else the machine does hits
+ * them alike.
+ */
+
+/** Does the same thing `n` times. */
+export type Batch = (n: number) => void
+
+export interface Effort {
+  /** How long a batch should take. */
+  readonly batchMs: number
+  readonly batches: number
+  readonly warmUpMs: number
+}
+
+/** Until the engine has seen it often enough; answers how many make a batch. */
+export function warmUp(batch: Batch, { warmUpMs, batchMs }: Effort): number {
+  let n = 1
+  let took = 0
+  for (const begin = performance.now(); performance.now() - begin < warmUpMs; ) {
+    const from = performance.now()
+    batch(n)
+    took = performance.now() - from
+    if (took < batchMs / 2) n *= 2
+  }
+  return Math.max(1, Math.round((n * batchMs) / Math.max(took, 1e-3)))
+}
+
+/** Nanoseconds for one, contender by contender. */
+export function measure(batches: readonly { readonly batch: Batch; readonly n: number }[], effort: Effort): number[] {
+  const times = batches.map((): number[] => [])
+  for (let round = 0; round < effort.batches; round++) {
+    batches.forEach(({ batch, n }, i) => {
+      const from = performance.now()
+      batch(n)
+      times[i]?.push(((performance.now() - from) * 1e6) / n)
+    })
+  }
+  return times.map(median)
+}
+
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const [low = Number.NaN, high = Number.NaN] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]]
+  return (low + high) / 2
+}
