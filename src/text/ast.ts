@@ -262,6 +262,8 @@ export interface ArgNode {
 export interface CoreModuleText {
   readonly from: number
   readonly to: number
+  /** How deep its parentheses and blocks nest. */
+  readonly depth: number
   /** `(core module binary "…")`: the bytes themselves. */
   readonly binary: Uint8Array | undefined
 }

@@ -154,13 +154,38 @@ function parseCoreModule(c: Cursor, at: number): FieldNode {
 /** The fields of a core module, or its bytes, up to the closing parenthesis. */
 export function parseCoreModuleBody(c: Cursor): CoreModuleText {
   const from = c.at
-  if (c.takeKeyword('binary')) return { from, binary: parseBytes(c), to: c.at }
+  if (c.takeKeyword('binary')) return { from, binary: parseBytes(c), to: c.at, depth: 0 }
   let to = from
+  let depth = 0
   while (!c.done) {
     if (!c.is('(')) throw c.error('expected `(`')
-    to = c.skip()
+    const field = skipCoreField(c)
+    to = field.end
+    depth = Math.max(depth, field.depth)
   }
-  return { from, to, binary: undefined }
+  return { from, to, binary: undefined, depth }
+}
+
+const BLOCKS: ReadonlySet<string> = new Set(['block', 'loop', 'if', 'try', 'try_table'])
+
+/** Steps over a balanced form and measures it, without recursion: blocks count whether they are folded or not. */
+function skipCoreField(c: Cursor): { readonly end: number; readonly depth: number } {
+  let parens = 0
+  let blocks = 0
+  let depth = 0
+  let opened = false
+  for (;;) {
+    const word = c.is('keyword') ? c.word() : ''
+    const { kind, end } = c.next()
+    if (kind === 'end') throw c.unexpected('`)`')
+    if (kind === '(') parens++
+    else if (kind === ')') parens--
+    else if (!opened && BLOCKS.has(word)) blocks++
+    else if (!opened && word === 'end') blocks--
+    opened = kind === '('
+    depth = Math.max(depth, parens + blocks)
+    if (parens === 0) return { end, depth }
+  }
 }
 
 function parseNested(c: Cursor, at: number): FieldNode {

@@ -7,7 +7,9 @@
  */
 import type { MalformedError } from '../model/errors.ts'
 import type { CoreModuleText, FieldNode } from './ast.ts'
-import type { Tokens } from './lexer.ts'
+import { Cursor, STRICT } from './cursor.ts'
+import { lex, type Tokens } from './lexer.ts'
+import { parseCoreModuleBody } from './parse-component.ts'
 import { offsetOf, textError } from './source.ts'
 
 /** The part of wabt used here; `validate` without features knows the first version of WebAssembly only. */
@@ -79,14 +81,15 @@ export class Toolkit {
         const text = module.toText({ foldExprs: false, inlineExport: false }).trim()
         if (!text.startsWith('(module') || !text.endsWith(')')) return undefined
         const fields = outdent(text.slice('(module'.length, -1))
-        const again = fields === '' ? EMPTY : await this.byWabt(`${PREFIX}${fields})`)
-        const same = again instanceof Uint8Array ? again : 'bytes' in again ? again.bytes : undefined
-        return same !== undefined && equal(same, bytes) ? fields : undefined
+        const tokens = lex({ text: fields, file: FILE })
+        const again = await this.assembleText(tokens, parseCoreModuleBody(new Cursor(tokens, STRICT)))
+        return equal(again, bytes) ? fields : undefined
       } finally {
         module.destroy()
       }
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) this.wabt = undefined
+      if (isCrash(error)) this.wabt = undefined
+      // Whatever keeps it from being written, the bytes can be.
       return undefined
     }
   }
@@ -98,8 +101,9 @@ export class Toolkit {
 
   private async assembleText(tokens: Tokens, module: CoreModuleText): Promise<Uint8Array> {
     if (module.from === module.to) return EMPTY
+    if (module.depth > DEEPEST) throw textError(tokens.source, 'item nesting too deep', module.from)
     const text = `${PREFIX}${blanked(tokens, module)})`
-    const first = await this.byWabt(text)
+    const first = module.depth > DEEPEST_FOR_WABT ? TOO_DEEP : await this.byWabt(text)
     if ('bytes' in first && (first.rejected || WebAssembly.validate(first.bytes))) return first.bytes
     const second = await this.byBinaryen(text)
     // An engine may refuse what wabt wrote because the engine is old; binaryen's version counts only if it is accepted.
@@ -123,8 +127,8 @@ export class Toolkit {
         parsed.destroy()
       }
     } catch (error) {
-      // A crash inside leaves its memory in doubt: the next module gets a fresh one.
-      if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) this.wabt = undefined
+      // What a crash leaves behind is in doubt, so the next module gets a fresh one.
+      if (isCrash(error)) this.wabt = undefined
       return { message: messageOf(error) }
     }
   }
@@ -143,14 +147,22 @@ export class Toolkit {
         module.dispose()
       }
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) this.binaryen = undefined
+      if (isCrash(error)) this.binaryen = undefined
       return undefined
     }
   }
 }
 
-/** Text is for reading; nobody reads more than this, and printing it takes its time. */
-const PRINTED_AT_MOST = 256 * 1024
+/**
+ * wabt recurses on a stack of 64 KiB and does not notice its end, which some 150 levels reach; binaryen's ends the
+ * JavaScript engine's own after some 1,500.
+ */
+const DEEPEST_FOR_WABT = 64
+const DEEPEST = 1_000
+const TOO_DEEP = { message: 'item nesting too deep' } as const
+
+/** Text is for reading, and nobody reads more; wabt's indentation makes it grow by the square of the nesting. */
+const PRINTED_AT_MOST = 64 * 1024
 const FILE = 'core.wat'
 const PREFIX = '(module '
 
@@ -163,6 +175,8 @@ function outdent(text: string): string {
   const margin = Math.min(...used.map((line) => line.length - line.trimStart().length))
   return used.map((line) => line.slice(margin)).join('\n')
 }
+
+const isCrash = (error: unknown): boolean => error instanceof WebAssembly.RuntimeError || error instanceof RangeError
 
 function isRejected(validate: () => unknown): boolean {
   try {

@@ -164,14 +164,22 @@ function parseQuote(c: Cursor, core: boolean): WastForm {
     const file = `${c.tokens.source.file}:${line} (quote)`
     const inner = core ? text : `(component ${text})`
     const quoted = new Cursor(lex({ text: inner, file }), c.options)
-    if (core)
-      return { kind: 'module', id, tokens: quoted.tokens, module: { from: 0, to: inner.length, binary: undefined } }
+    if (core) return { kind: 'module', id, tokens: quoted.tokens, module: parseQuotedModule(quoted) }
     const node = quoted.parens(() => parseComponentBody(quoted, quoted.keyword('component')))
     return { kind: 'component', id, tokens: quoted.tokens, node }
   } catch (error) {
     if (error instanceof MalformedError) return { kind: 'syntax', id, error }
     throw error
   }
+}
+
+/** `(module …)`, or its fields alone. */
+function parseQuotedModule(c: Cursor): CoreModuleText {
+  const wrapped = c.optionalForm('module', () => {
+    c.id()
+    return parseCoreModuleBody(c)
+  })
+  return wrapped ?? parseCoreModuleBody(c)
 }
 
 /** The strings may cut a character in two, so they are joined as bytes; white space keeps their tokens apart. */
