@@ -46,12 +46,18 @@ export interface Path {
   readonly from: Path | undefined
 }
 
+/** What bounds later walks: the effective size, and how many instance and component types are within each other. */
+export interface Extent {
+  readonly size: number
+  readonly levels: number
+}
+
 export interface InstanceType {
   readonly kind: 'instance'
   readonly exports: ReadonlyMap<string, Entity>
   /** Resources this type itself introduces; none once it is the type of an actual instance. */
   readonly defined: ReadonlySet<Identity>
-  readonly size: number
+  readonly extent: Extent
 }
 
 export interface ComponentType {
@@ -62,7 +68,7 @@ export interface ComponentType {
   readonly imported: ReadonlyMap<Identity, Path>
   /** What each instantiation makes afresh. */
   readonly defined: ReadonlyMap<Identity, Path>
-  readonly size: number
+  readonly extent: Extent
 }
 
 /** A core module type; its externs hold canonical type ids (`core-types.ts`). */

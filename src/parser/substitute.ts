@@ -1,11 +1,11 @@
 /**
- * Substitution of resources and types in types, and the resources a type leaves free.
+ * Substitution of resources and types in types.
  *
- * Both walk each type object once. A substitution gives back the very object where nothing in it changed, so that what
+ * Each type object is walked once. A substitution gives back the very object where nothing in it changed, so that what
  * was shared stays shared, and what was compared need not be compared again.
  */
 import { type AnyType, type Entity, type Identity, isValType, type Path } from './static-types.ts'
-import { eachFuncPart, eachPart, mapFunc, mapParts } from './type-parts.ts'
+import { mapFunc, mapParts } from './type-parts.ts'
 import type { Validation } from './validation.ts'
 
 export class Substitution {
@@ -78,37 +78,5 @@ export class Substitution {
 
   #paths(map: ReadonlyMap<Identity, Path>): ReadonlyMap<Identity, Path> {
     return new Map([...map].map(([identity, path]) => [this.identity(identity), path]))
-  }
-}
-
-/** Gathers the resources that types mention and do not themselves introduce. */
-export class FreeResources {
-  readonly found = new Set<Identity>()
-  readonly #seen = new Set<AnyType>()
-
-  entity(entity: Entity): void {
-    if (entity.kind !== 'module') this.any(entity.type)
-  }
-
-  any = (type: AnyType): void => {
-    if (type.kind === 'resource') this.found.add(type.identity)
-    else if (!this.#seen.has(type)) {
-      this.#seen.add(type)
-      this.#parts(type)
-    }
-  }
-
-  #parts(type: Exclude<AnyType, { readonly kind: 'resource' }>): void {
-    if (isValType(type)) eachPart(type, this.any, this.any)
-    else if (type.kind === 'func') eachFuncPart(type, this.any)
-    else {
-      for (const entity of type.exports.values()) this.entity(entity)
-      if (type.kind === 'component') {
-        for (const entity of type.imports.values()) this.entity(entity)
-        for (const identity of type.imported.keys()) this.found.delete(identity)
-      }
-      // bound here, and mentioned nowhere else
-      for (const identity of type.defined.keys()) this.found.delete(identity)
-    }
   }
 }

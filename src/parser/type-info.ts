@@ -10,7 +10,7 @@
 import { unreachable } from '../model/errors.ts'
 import { MAX_VALUE_BYTE_SIZE } from '../model/limits.ts'
 import type { FuncType, ValType } from '../model/types.ts'
-import { type AnyType, type Entity, isValType } from './static-types.ts'
+import type { AnyType, Entity, Extent, ModuleType } from './static-types.ts'
 import { eachFuncPart, eachPart } from './type-parts.ts'
 import type { Validation } from './validation.ts'
 
@@ -151,11 +151,38 @@ function layout(cx: Validation, type: ValType): Layout {
   }
 }
 
-/** The effective size of any type. */
-export function sizeOf(cx: Validation, type: AnyType): number {
-  if (type.kind === 'resource') return 1
-  return type.kind === 'func' || isValType(type) ? infoOf(cx, type).size : type.size
-}
+/** The extent of an instance or component type, grown item by item. */
+export class Tally implements Extent {
+  readonly #cx: Validation
+  size = 1
+  levels = 1
 
-export const entitySize = (cx: Validation, entity: Entity): number =>
-  entity.kind === 'type' ? sizeOf(cx, entity.of) : entity.kind === 'module' ? entity.type.size : sizeOf(cx, entity.type)
+  constructor(cx: Validation) {
+    this.#cx = cx
+  }
+
+  add(entity: Entity): void {
+    const { size, levels } = this.#extentOf(entity.kind === 'type' ? entity.of : entity.type)
+    this.size = this.#cx.addSizes(this.size, size)
+    this.levels = Math.max(this.levels, levels + 1)
+    this.#cx.checkDepth(this.levels)
+  }
+
+  done(): Extent {
+    return { size: this.size, levels: this.levels }
+  }
+
+  #extentOf(type: AnyType | ModuleType): Extent {
+    switch (type.kind) {
+      case 'resource':
+        return { size: 1, levels: 0 }
+      case 'module':
+        return { size: type.size, levels: 0 }
+      case 'instance':
+      case 'component':
+        return type.extent
+      default:
+        return { size: infoOf(this.#cx, type).size, levels: 0 }
+    }
+  }
+}

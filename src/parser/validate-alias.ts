@@ -5,7 +5,7 @@
  * @throws InvalidError
  */
 import type { Alias, CoreSort, Sort } from '../model/component.ts'
-import { FreeResources } from './substitute.ts'
+import { freeResources } from './free-resources.ts'
 import { requireExceptions } from './validate-core.ts'
 import { addIndex, requireValues, SORTS } from './validate-extern.ts'
 import type { Scope } from './validate-scope.ts'
@@ -66,14 +66,9 @@ function aliasOuter(scope: Scope, sort: Sort, count: number, index: number): voi
     case 'type': {
       const type = target.at(sort, index)
       // a component is closed: no resource of another may reach it unnamed
-      if (crossesComponent(scope, target)) {
-        const free = new FreeResources()
-        if (!cx.closed.has(type)) free.any(type)
-        if (free.found.size > 0) {
-          const what = 'resources not defined in the current component'
-          cx.fail(`cannot alias outer type which transitively refers to ${what}`)
-        }
-        cx.closed.add(type)
+      if (crossesComponent(scope, target) && freeResources(cx, type).size > 0) {
+        const what = 'resources not defined in the current component'
+        cx.fail(`cannot alias outer type which transitively refers to ${what}`)
       }
       scope.add(sort, type)
       return

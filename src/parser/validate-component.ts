@@ -3,22 +3,20 @@
  *
  * @throws InvalidError
  */
+import { freeInEntities } from './free-resources.ts'
 import { type ComponentType, exportedResources, type Identity, type Path } from './static-types.ts'
-import { FreeResources } from './substitute.ts'
 import type { Scope } from './validate-scope.ts'
 import type { Validation } from './validation.ts'
 
 export function finishComponent(scope: Scope): ComponentType {
   const cx: Validation = scope.cx
-  const wanted = new FreeResources()
-  for (const entity of scope.imports.items.values()) wanted.entity(entity)
-  const offered = new FreeResources()
-  for (const entity of scope.exports.items.values()) offered.entity(entity)
+  const wanted = freeInEntities(cx, scope.imports.items.values())
+  const offered = freeInEntities(cx, scope.exports.items.values())
   const exported = exportedResources(scope.exports.items)
   const defined = new Map<Identity, Path>()
   for (const identity of scope.defined.keys()) {
-    if (wanted.found.has(identity)) cx.fail('local resource type found in imports')
-    if (!offered.found.has(identity)) continue
+    if (wanted.has(identity)) cx.fail('local resource type found in imports')
+    if (!offered.has(identity)) continue
     const path = exported.get(identity)
     if (path === undefined) cx.fail('local resource type found in export but not exported itself')
     defined.set(identity, path)
@@ -29,6 +27,6 @@ export function finishComponent(scope: Scope): ComponentType {
     exports: scope.exports.items,
     imported: scope.imported,
     defined,
-    size: scope.size,
+    extent: scope.tally.done(),
   }
 }

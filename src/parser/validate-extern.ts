@@ -9,7 +9,7 @@ import { assert } from '../model/errors.ts'
 import { MAX_WASM_EXPORTS, MAX_WASM_IMPORTS } from '../model/limits.ts'
 import { type AnyType, aliasOf, type Entity, exportedResources, Identity, type InstanceType } from './static-types.ts'
 import { Substitution } from './substitute.ts'
-import { entitySize, infoOf } from './type-info.ts'
+import { infoOf } from './type-info.ts'
 import { checkExternName } from './validate-name.ts'
 import type { Direction, Scope } from './validate-scope.ts'
 import { valTypeOf } from './validate-valtype.ts'
@@ -109,7 +109,7 @@ export function addExtern(scope: Scope, direction: Direction, name: ExternName, 
   addName(cx, side, direction, name.name, key)
   cx.checkMax(side.items.size + 1, direction === 'import' ? MAX_WASM_IMPORTS : MAX_WASM_EXPORTS, `${direction}s`)
   side.items.set(name.name, entity)
-  scope.size = cx.addSizes(scope.size, entitySize(cx, entity))
+  scope.tally.add(entity)
 }
 
 /** Appends an item to its index space. */

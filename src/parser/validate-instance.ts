@@ -12,7 +12,7 @@ import type { CoreExternType } from '../model/core-types.ts'
 import { type Entity, Identity, type InstanceType } from './static-types.ts'
 import { match } from './subtype.ts'
 import { checkCoreExtern } from './subtype-core.ts'
-import { entitySize } from './type-info.ts'
+import { Tally } from './type-info.ts'
 import { coreExternSize, requireExceptions } from './validate-core.ts'
 import { addName, entityAt } from './validate-extern.ts'
 import { checkExternName } from './validate-name.ts'
@@ -105,13 +105,13 @@ function instantiate(scope: Scope, def: Extract<InstanceDef, { readonly kind: 'i
     substitution.resources.set(identity, fresh)
     scope.defined.set(fresh, undefined)
   }
-  let size = 1
-  for (const entity of component.exports.values()) size = cx.addSizes(size, entitySize(cx, entity))
+  const tally = new Tally(cx)
+  for (const entity of component.exports.values()) tally.add(entity)
   return {
     kind: 'instance',
     exports: substitution.entities(component.exports),
     defined: new Set(),
-    size,
+    extent: tally.done(),
   }
 }
 
@@ -119,12 +119,12 @@ function instantiate(scope: Scope, def: Extract<InstanceDef, { readonly kind: 'i
 function bundle(scope: Scope, items: readonly InlineExport[]): InstanceType {
   const cx: Validation = scope.cx
   const side = new Side()
-  let size = 1
+  const tally = new Tally(cx)
   for (const { name, sort, index } of items) {
     const entity = entityAt(scope, sort, index)
     addName(cx, side, 'export', name.name, checkExternName(cx, side, 'export', name, entity))
     side.items.set(name.name, entity)
-    size = cx.addSizes(size, entitySize(cx, entity))
+    tally.add(entity)
   }
-  return { kind: 'instance', exports: side.items, defined: new Set(), size }
+  return { kind: 'instance', exports: side.items, defined: new Set(), extent: tally.done() }
 }

@@ -26,6 +26,7 @@ import type {
   Resource,
 } from './static-types.ts'
 import { isValType } from './static-types.ts'
+import { Tally } from './type-info.ts'
 import type { Validation } from './validation.ts'
 
 type CoreExtern<K extends CoreExternType['kind']> = Extract<CoreExternType, { readonly kind: K }>
@@ -119,8 +120,8 @@ export class Scope {
   readonly imported = new Map<Identity, Path>()
   /** Resources born here, here or by instantiating; the representation is known of those defined here only. */
   readonly defined = new Map<Identity, 'i32' | 'i64' | undefined>()
-  /** Effective size of what is imported and exported. */
-  size = 1
+  /** Of what is imported and exported. */
+  readonly tally: Tally
   started = false
   /** The one type of `context.get` and `context.set`. */
   contextType: 'i32' | 'i64' | undefined
@@ -129,6 +130,7 @@ export class Scope {
     this.cx = cx
     this.kind = kind
     this.parent = parent
+    this.tally = new Tally(cx)
   }
 
   at<S extends Sort>(sort: S, index: number): Spaces[S] {

@@ -89,5 +89,5 @@ const instanceTypeOf = (scope: Scope): InstanceType => ({
   kind: 'instance',
   exports: scope.exports.items,
   defined: new Set(scope.defined.keys()),
-  size: scope.size,
+  extent: scope.tally.done(),
 })

@@ -32,7 +32,10 @@ function register(scope: Scope, direction: Direction, entity: Entity): boolean {
       return true
     case 'instance':
       if (side.instances.has(entity.type)) return true
-      for (const item of entity.type.exports.values()) if (!register(scope, direction, item)) return false
+      for (const item of entity.type.exports.values()) {
+        scope.cx.spend()
+        if (!register(scope, direction, item)) return false
+      }
       side.instances.add(entity.type)
       return true
     case 'func':

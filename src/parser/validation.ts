@@ -6,10 +6,11 @@
  */
 import { InvalidError, LimitError, quote } from '../model/errors.ts'
 import type { Feature, FeatureSet } from '../model/features.ts'
-import { type CompileLimits, MAX_WASM_TYPE_SIZE } from '../model/limits.ts'
+import { type CompileLimits, MAX_WASM_TYPE_DEPTH, MAX_WASM_TYPE_SIZE } from '../model/limits.ts'
 import type { PointerType } from '../model/plan.ts'
 import { CoreTypes } from './core-types.ts'
 import { Flattener } from './flatten.ts'
+import type { AnyType, Identity } from './static-types.ts'
 import type { TypeInfo } from './type-info.ts'
 
 export class Validation {
@@ -23,8 +24,8 @@ export class Validation {
   readonly infos = new Map<object, TypeInfo>()
   /** Pairs known to be in the subtype relation. */
   readonly subtypes = new Map<object, Set<object>>()
-  /** Types known to leave no resource free. */
-  readonly closed = new Set<object>()
+  /** The resources types leave free. */
+  readonly free = new Map<AnyType, ReadonlySet<Identity>>()
   /** Offset of the definition or declaration at hand. */
   at = 0
   #steps = 0
@@ -68,19 +69,23 @@ export class Validation {
   }
 
   /**
-   * Counts a step of substitution. Each use of an instance type with resources makes them afresh, which may double with
-   * each level of nesting: a few hundred bytes of types can ask for any amount of work. Real components take some 1,000.
+   * Counts a step of walking into instance types where they are used, and of substitution. Each use of an instance type
+   * with resources makes them afresh, which may double with each level of nesting: a few hundred bytes of types can ask
+   * for any amount of work. Real components take some 1,000 steps.
    */
   spend(): void {
     const cap = this.limits.typeSize / 2
     if (++this.#steps > cap) {
-      throw new LimitError('typeSize', this.#steps, cap, 'limits.typeSize', 'steps of substituting resources')
+      throw new LimitError('typeSize', this.#steps, cap, 'limits.typeSize', 'steps into instance types')
     }
   }
 
   checkDepth(depth: number): void {
     const cap = this.limits.typeDepth
-    if (depth > cap) this.fail('type nesting is too deep')
+    if (depth <= cap) return
+    const message = 'type nesting is too deep'
+    if (cap !== MAX_WASM_TYPE_DEPTH) throw new LimitError('typeDepth', depth, cap, 'limits.typeDepth', message)
+    this.fail(message)
   }
 
   within<T>(crumb: string, body: () => T): T {

@@ -33,6 +33,17 @@ test('instance types that double their resources with each level end in a limit,
   expect(() => check(def)).toThrow(LimitError)
 })
 
+test.each(['instance', 'component'])('%s types within each other', async (kind) => {
+  const levels = (n: number) => `(component (type (${kind}))
+    ${repeat(n, (i) => `(type (${kind} (alias outer 1 ${i} (type $t)) (export "a" (${kind} (type $t)))))`)}
+    (import "x" (${kind} (type ${n}))))`
+  await expect(accepted(levels(98))).resolves.toEqual([])
+  const words = 'type nesting is too deep'
+  expect(await refused(levels(100))).toMatchObject({ words, path: ['type 100', 'export `a`'] })
+  // far more than any stack holds
+  expect(await refused(levels(20_000))).toMatchObject({ words })
+})
+
 test('a lower limit of the host is its policy, not a fault of the component', async () => {
   const def = await decoded(doubling(5))
   expect(() => check(def, { limits: { typeSize: 50 } })).toThrow(
