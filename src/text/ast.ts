@@ -66,6 +66,9 @@ export interface CoreSubNode {
   readonly final: boolean
   readonly shared: boolean
   readonly supertypes: readonly Idx[]
+  /** Of the custom-descriptors proposal. */
+  readonly describes: Idx | undefined
+  readonly descriptor: Idx | undefined
   readonly type: CoreCompositeNode
 }
 export interface CoreFuncUse {
@@ -75,7 +78,7 @@ export interface CoreFuncUse {
 export type CoreExternNode =
   | { readonly kind: 'func'; readonly use: CoreFuncUse; readonly exact: boolean }
   | { readonly kind: 'tag'; readonly use: CoreFuncUse }
-  | { readonly kind: 'global'; readonly type: CoreValNode; readonly mutable: boolean }
+  | { readonly kind: 'global'; readonly type: CoreValNode; readonly mutable: boolean; readonly shared?: true }
   | {
       readonly kind: 'table'
       readonly element: CoreRefNode

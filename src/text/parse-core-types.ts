@@ -16,7 +16,6 @@ import type {
   CoreSubNode,
   CoreTypeNode,
   CoreValNode,
-  Idx,
   ModuleDeclNode,
   ModuleTypeNode,
 } from './ast.ts'
@@ -156,22 +155,32 @@ function parseComposite(c: Cursor): CoreCompositeNode {
 
 type SubBody = Omit<CoreSubNode, 'at' | 'id'>
 
-/** The inside of the parentheses after `type $id`. */
+/** `(sub final? $super* (…))`, or what would stand inside. */
 function parseSub(c: Cursor): SubBody {
-  if (!c.takeKeyword('sub')) return { final: true, supertypes: [], ...parseShared(c) }
-  const final = c.takeKeyword('final')
-  const supertypes: Idx[] = c.isIndex() ? [c.idx()] : []
-  return { final, supertypes, ...c.parens(() => parseShared(c)) }
+  if (!c.isOpen('sub')) return { final: true, supertypes: [], ...parseShared(c) }
+  return c.form('sub', () => {
+    const final = c.takeKeyword('final')
+    const supertypes = []
+    while (c.isIndex()) supertypes.push(c.idx())
+    return { final, supertypes, ...parseShared(c) }
+  })
 }
 
-function parseShared(c: Cursor): Pick<CoreSubNode, 'shared' | 'type'> {
-  if (!c.takeKeyword('shared')) return { shared: false, type: parseComposite(c) }
-  return { shared: true, type: c.parens(() => parseComposite(c)) }
+function parseShared(c: Cursor): Omit<SubBody, 'final' | 'supertypes'> {
+  return (
+    c.optionalForm('shared', () => ({ shared: true, ...parseDescribed(c) })) ?? { shared: false, ...parseDescribed(c) }
+  )
+}
+
+function parseDescribed(c: Cursor): Omit<SubBody, 'final' | 'supertypes' | 'shared'> {
+  const describes = c.optionalForm('describes', () => c.idx())
+  const descriptor = c.optionalForm('descriptor', () => c.idx())
+  return { describes, descriptor, type: c.parens(() => parseComposite(c)) }
 }
 
 /** `(type $id? (…))`, as recursion groups and module types have it. */
 function parseSubField(c: Cursor): CoreSubNode {
-  return c.form('type', (at) => ({ at, id: c.id(), ...c.parens(() => parseSub(c)) }))
+  return c.form('type', (at) => ({ at, id: c.id(), ...parseSub(c) }))
 }
 
 /** `(type …)*`, after the keyword `rec`. */
@@ -181,10 +190,8 @@ export function parseRec(c: Cursor): CoreSubNode[] {
 
 /** What a `(core type $id? …)` defines. */
 export function parseCoreTypeDef(c: Cursor, at: number): CoreTypeNode {
-  return c.parens(() => {
-    if (c.takeKeyword('module')) return parseModuleType(c)
-    return { kind: 'sub', type: { at, id: undefined, ...parseSub(c) } }
-  })
+  if (c.isOpen('module')) return c.form('module', () => parseModuleType(c))
+  return { kind: 'sub', type: { at, id: undefined, ...parseSub(c) } }
 }
 
 /** The declarations of a module type, after its keyword. */
@@ -246,8 +253,8 @@ export function parseCoreExtern(c: Cursor): CoreExternNode {
     }
     if (c.takeKeyword('global')) {
       c.id()
-      if (c.isOpen('mut')) return c.form('mut', () => ({ kind: 'global', type: parseCoreValType(c), mutable: true }))
-      return { kind: 'global', type: parseCoreValType(c), mutable: false }
+      if (c.isOpen('mut') || c.isOpen('shared')) return c.parens(() => parseGlobal(c))
+      return parseGlobal(c)
     }
     if (c.takeKeyword('table')) {
       c.id()
@@ -267,6 +274,13 @@ export function parseCoreExtern(c: Cursor): CoreExternNode {
   })
 }
 
+/** `shared? mut? type`; with either word there are parentheses around. */
+function parseGlobal(c: Cursor): CoreExternNode {
+  const shared = c.takeKeyword('shared')
+  const mutable = c.takeKeyword('mut')
+  return { kind: 'global', type: parseCoreValType(c), mutable, ...(shared ? { shared } : {}) }
+}
+
 function parseCoreFuncUse(c: Cursor): CoreFuncUse {
   const type = c.optionalForm('type', () => c.idx())
   return { type, inline: parseCoreFunc(c) }
@@ -283,12 +297,12 @@ function parseLimits(c: Cursor): CoreLimits {
   return { min, max: c.is('integer') ? c.u64() : undefined }
 }
 
+/** Any power of two the binary format can say; which of them are valid is the validator's question. */
 function parsePageSize(c: Cursor): number | undefined {
   return c.optionalForm('pagesize', () => {
-    const { at } = c.token()
-    const size = c.u32()
-    const log2 = 31 - Math.clz32(size)
-    if (size === 0 || 2 ** log2 !== size) throw c.error(`invalid custom page size: ${size}`, at)
-    return log2
+    const { at } = c
+    const size = c.integer('page size', 0n, 2n ** 64n)
+    if (size === 0n || (size & (size - 1n)) !== 0n) throw c.error(`invalid custom page size: ${size}`, at)
+    return size.toString(2).length - 1
   })
 }

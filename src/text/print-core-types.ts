@@ -44,7 +44,10 @@ function composite({ type }: CoreSubType): string {
 
 /** What stands between the parentheses after `type`. */
 export function printSubType(type: CoreSubType): string {
-  const body = type.shared ? `(shared ${composite(type)})` : composite(type)
+  const describes = type.describes === undefined ? '' : `(describes ${type.describes}) `
+  const descriptor = type.descriptor === undefined ? '' : `(descriptor ${type.descriptor}) `
+  const described = describes + descriptor + composite(type)
+  const body = type.shared ? `(shared ${described})` : described
   if (type.final && type.supertypes.length === 0) return body
   const words = ['sub', ...(type.final ? ['final'] : []), ...type.supertypes.map(String), body]
   return `(${words.join(' ')})`
@@ -60,8 +63,10 @@ export function printCoreExtern(type: CoreExternType): string {
       return type.exact ? `(func (exact (type ${type.type})))` : `(func (type ${type.type}))`
     case 'tag':
       return `(tag (type ${type.type}))`
-    case 'global':
-      return `(global ${field(type)})`
+    case 'global': {
+      const words = [...(type.shared === true ? ['shared'] : []), ...(type.mutable ? ['mut'] : []), storage(type.type)]
+      return `(global ${words.length > 1 ? `(${words.join(' ')})` : words.join()})`
+    }
     case 'table':
       return `(table ${type.shared ? 'shared ' : ''}${limits(type.index, type.limits)} ${refType(type.element)})`
     case 'memory': {

@@ -63,12 +63,17 @@ function compositeType(scope: Scope, node: CoreCompositeNode): CoreCompositeType
   }
 }
 
-const subType = (scope: Scope, node: CoreSubNode): CoreSubType => ({
-  final: node.final,
-  shared: node.shared,
-  supertypes: node.supertypes.map((idx) => scope.resolveHere('core-type', idx)),
-  type: compositeType(scope, node.type),
-})
+function subType(scope: Scope, node: CoreSubNode): CoreSubType {
+  const { final, shared, describes, descriptor } = node
+  return {
+    final,
+    shared,
+    supertypes: node.supertypes.map((idx) => scope.resolveHere('core-type', idx)),
+    ...(describes === undefined ? {} : { describes: scope.resolveHere('core-type', describes) }),
+    ...(descriptor === undefined ? {} : { descriptor: scope.resolveHere('core-type', descriptor) }),
+    type: compositeType(scope, node.type),
+  }
+}
 
 /** Registers the names of the group, then resolves it. `explicit`: written with `rec`. */
 export function recGroup(
@@ -137,7 +142,8 @@ function declareGroup({ scope, decls, funcs }: ModuleContext, group: CoreRecGrou
   const [first] = group.types
   // Only a lone plain function type is what an inline one could have meant.
   if (group.explicit || first === undefined || first.type.kind !== 'func') return
-  if (!first.final || first.shared || first.supertypes.length > 0) return
+  const { final, shared, supertypes, describes, descriptor } = first
+  if (!final || shared || supertypes.length > 0 || describes !== undefined || descriptor !== undefined) return
   const key = JSON.stringify(first.type)
   if (!funcs.has(key)) funcs.set(key, scope.last('core-type'))
 }
