@@ -15,6 +15,7 @@ import type {
   CoreSubType,
   CoreValType,
 } from '../model/core-types.ts'
+import { assert } from '../model/errors.ts'
 import type { Validation } from './validation.ts'
 
 /** An index into the interner; equal ids are equal types. */
@@ -36,7 +37,7 @@ export class CoreTypes {
 
   at(id: CoreTypeId): CoreSubType {
     const type = this.#types[id]
-    if (type === undefined) throw new TypeError(`no core type ${id}`)
+    assert(type !== undefined, `core type ${id} was interned`)
     return type
   }
 

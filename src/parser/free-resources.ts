@@ -9,8 +9,6 @@ import type { Validation } from './validation.ts'
 
 type Free = ReadonlySet<Identity>
 
-const NONE: Free = new Set()
-
 export function freeResources(cx: Validation, type: AnyType): Free {
   let free = cx.free.get(type)
   if (free === undefined) {
@@ -23,7 +21,7 @@ export function freeResources(cx: Validation, type: AnyType): Free {
 export function freeInEntities(cx: Validation, entities: Iterable<Entity>): Free {
   const sets = new Set<Free>()
   for (const { kind, type } of entities) if (kind !== 'module') sets.add(freeResources(cx, type))
-  return union(sets)
+  return union(cx, sets)
 }
 
 function gather(cx: Validation, type: Exclude<AnyType, { readonly kind: 'resource' }>): Free {
@@ -38,15 +36,15 @@ function gather(cx: Validation, type: Exclude<AnyType, { readonly kind: 'resourc
     if (type.kind === 'component') sets.add(freeInEntities(cx, type.imports.values()))
     const bound = (identity: Identity): boolean =>
       type.defined.has(identity) || (type.kind === 'component' && type.imported.has(identity))
-    const free = [...union(sets)].filter((identity) => !bound(identity))
-    return free.length === 0 ? NONE : new Set(free)
+    const free = [...union(cx, sets)].filter((identity) => !bound(identity))
+    return free.length === 0 ? cx.none : new Set(free)
   }
-  return union(sets)
+  return union(cx, sets)
 }
 
 /** The one set itself, if there is but one. */
-function union(sets: ReadonlySet<Free>): Free {
-  const [only = NONE, ...rest] = [...sets].filter((set) => set.size > 0)
+function union(cx: Validation, sets: ReadonlySet<Free>): Free {
+  const [only = cx.none, ...rest] = [...sets].filter((set) => set.size > 0)
   if (rest.length === 0) return only
   const all = new Set(only)
   for (const set of rest) for (const identity of set) all.add(identity)

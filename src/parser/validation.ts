@@ -26,6 +26,7 @@ export class Validation {
   readonly subtypes = new Map<object, Set<object>>()
   /** The resources types leave free. */
   readonly free = new Map<AnyType, ReadonlySet<Identity>>()
+  readonly none: ReadonlySet<Identity> = new Set()
   /** Offset of the definition or declaration at hand. */
   at = 0
   #steps = 0
