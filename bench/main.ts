@@ -9,7 +9,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { coldStarts } from './cold.ts'
 import { JSCO } from './jsco.ts'
-import { type Effort, measure, warmUp } from './measure.ts'
+import { type Effort, measure, measureApart, warmUp } from './measure.ts'
 import { importRows, type Row, resourceRows, startRows, valueRows } from './rows.ts'
 
 interface Result {
@@ -42,7 +42,7 @@ function measureRows(rows: readonly Row[]): Result[] {
   }))
   return ready.map(({ row, contenders }) => {
     const inner = row.inner ?? 1
-    const times = measure(contenders, effort).map((ns) => ns / inner)
+    const times = (row.apart ? measureApart : measure)(contenders, effort).map((ns) => ns / inner)
     const ours = times.pop() ?? Number.NaN
     const glue = times.pop() ?? Number.NaN
     return { name: row.name, core: times.pop(), glue, ours }

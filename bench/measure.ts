@@ -2,6 +2,8 @@
  * The median of many batches. Contenders of one row take turns, batch by batch, so that what else the machine does hits
  * them alike.
  */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 /** Does the same thing `n` times. */
 export type Batch = (n: number) => void
@@ -26,8 +28,28 @@ export function warmUp(batch: Batch, { warmUpMs, batchMs }: Effort): number {
   return Math.max(1, Math.round((n * batchMs) / Math.max(took, 1e-3)))
 }
 
+export interface Contender {
+  readonly batch: Batch
+  /** How many make a batch. */
+  readonly n: number
+}
+
+/** For what leaves much garbage: one contender after the other, each on a clean heap, so that none collects another's. */
+export function measureApart(contenders: readonly Contender[], effort: Effort): number[] {
+  return contenders.flatMap((contender) => {
+    collectGarbage()
+    return measure([contender], effort)
+  })
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  gc()
+}
+
 /** Nanoseconds for one, contender by contender. */
-export function measure(batches: readonly { readonly batch: Batch; readonly n: number }[], effort: Effort): number[] {
+export function measure(batches: readonly Contender[], effort: Effort): number[] {
   const times = batches.map((): number[] => [])
   for (let round = 0; round < effort.batches; round++) {
     batches.forEach(({ batch, n }, i) => {

@@ -11,26 +11,36 @@ import { type CanonEnv, type CoreFunction, type CoreValue, LiftLowerContext, typ
 import type { Caller, FuncInst, HostBridge, OnCancel, OnResolve, OnStart, Value } from './embedding.ts'
 import { type ComponentInstance, checkEnter, enter, enteringSet, leave } from './instance.ts'
 import type { Signature } from './layout.ts'
-import { CoreValueIter, liftFlat, loadSpilled } from './lift.ts'
+import { CoreValueIter, liftFlat, loadResult } from './lift.ts'
 import { lowerFlatValues } from './lower.ts'
 import { BorrowScope, Task } from './task.ts'
 
 export { scalarCall } from './scalar.ts'
 
+type Eight = readonly [CoreValue, CoreValue, CoreValue, CoreValue, CoreValue, CoreValue, CoreValue, CoreValue]
+
 function callCore(f: CoreFunction, args: readonly CoreValue[]): unknown {
   // as many as `length` says are there; a spread costs more than the switch
-  const [a, b, c, d] = args as [CoreValue, CoreValue, CoreValue, CoreValue]
-  switch (args.length) {
+  const v = args as Eight
+  switch (args.length as number) {
     case 0:
       return f()
     case 1:
-      return f(a)
+      return f(v[0])
     case 2:
-      return f(a, b)
+      return f(v[0], v[1])
     case 3:
-      return f(a, b, c)
+      return f(v[0], v[1], v[2])
     case 4:
-      return f(a, b, c, d)
+      return f(v[0], v[1], v[2], v[3])
+    case 5:
+      return f(v[0], v[1], v[2], v[3], v[4])
+    case 6:
+      return f(v[0], v[1], v[2], v[3], v[4], v[5])
+    case 7:
+      return f(v[0], v[1], v[2], v[3], v[4], v[5], v[6])
+    case 8:
+      return f(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7])
     default:
       return f(...args)
   }
@@ -97,7 +107,7 @@ export class Lifted implements FuncInst {
       value =
         spilledResult === undefined
           ? liftFlat(cx, new CoreValueIter([core]), result)
-          : loadSpilled(cx, cx.fromCore(core), spilledResult)[0]
+          : loadResult(cx, cx.fromCore(core), spilledResult)
     }
     task?.checkBorrows()
     return value

@@ -13,6 +13,7 @@ import { assert, unreachable } from '../model/errors.ts'
 import { MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS } from '../model/limits.ts'
 import type { PlanResource, PointerType } from '../model/plan.ts'
 import type { FuncType, Named, ResourceType, ValType } from '../model/types.ts'
+import { type RecordMaker, recordMaker } from './record.ts'
 
 export type FlatType = 'i32' | 'i64' | 'f32' | 'f64'
 
@@ -79,7 +80,12 @@ export type MapLayout = LayoutBase & {
   readonly value: Layout
   readonly element: Layout
 }
-export type RecordLayout = LayoutBase & { readonly kind: 'record'; readonly fields: readonly FieldLayout[] }
+export type RecordLayout = LayoutBase & {
+  readonly kind: 'record'
+  readonly fields: readonly FieldLayout[]
+  /** From the values of the fields, in order. */
+  readonly make: RecordMaker
+}
 export type TupleLayout = LayoutBase & { readonly kind: 'tuple'; readonly elements: readonly ElementLayout[] }
 export type VariantLayout = LayoutBase & {
   readonly kind: 'variant'
@@ -98,6 +104,7 @@ export type FlagsLayout = LayoutBase & {
   readonly kind: 'flags'
   readonly labels: readonly string[]
   readonly keys: readonly string[]
+  readonly make: RecordMaker
 }
 export type OptionLayout = LayoutBase & {
   readonly kind: 'option'
@@ -170,7 +177,12 @@ export function propertyKeys(names: readonly string[]): string[] {
     const key = camelCase(name)
     count.set(key, (count.get(key) ?? 0) + 1)
   }
-  return names.map((name) => (count.get(camelCase(name)) === 1 ? camelCase(name) : name))
+  return names.map((name) => asKey(count.get(camelCase(name)) === 1 ? camelCase(name) : name))
+}
+
+/** The same string as engines keep it for property names: with one put together at run time every access is a search. */
+function asKey(name: string): string {
+  return Object.keys({ [name]: true })[0] ?? name
 }
 
 const SCALARS: Readonly<
@@ -198,7 +210,8 @@ function costOfObject(properties: number): number {
   return COST.object + (properties > 16 ? 64 * properties : 0)
 }
 
-function arrayOf(element: ValType): NumericArray | undefined {
+/** The typed array of a list of these, if it is one. */
+export function arrayOf(element: ValType): NumericArray | undefined {
   return element.kind in SCALARS ? SCALARS[element.kind as ScalarKind].array : undefined
 }
 
@@ -314,7 +327,7 @@ export class Layouts {
           layout: at(parts, i),
           offset: at(offsets, i),
         }))
-        return { ...base, kind: 'record', fields }
+        return { ...base, kind: 'record', fields, make: recordMaker(keys) }
       }
       case 'tuple': {
         const parts = type.elements.map((t) => this.of(t, ptr))
@@ -342,12 +355,14 @@ export class Layouts {
       }
       case 'flags': {
         const n = type.labels.length
+        const keys = propertyKeys(type.labels)
         const cost = costOfObject(n) + COST.slot * n
         return {
           ...plain(type, n <= 8 ? 1 : n <= 16 ? 2 : 4, ['i32'], cost),
           kind: 'flags',
           labels: type.labels,
-          keys: propertyKeys(type.labels),
+          keys,
+          make: recordMaker(keys),
         }
       }
       case 'option': {

@@ -8,7 +8,7 @@ import { BugError, Trap, unreachable } from '../model/errors.ts'
 import type { CoreValue, LiftLowerContext } from './context.ts'
 import type { Value } from './embedding.ts'
 import { liftBorrow, liftErrorContext, liftOwn } from './handles.ts'
-import type { FlatType, Layout, TupleLayout } from './layout.ts'
+import type { ElementLayout, FlatType, Layout, TupleLayout } from './layout.ts'
 import {
   badDiscriminant,
   canonicalizeNan,
@@ -17,6 +17,7 @@ import {
   load,
   loadListFromRange,
   loadMapFromRange,
+  loadTuple,
   unpackFlags,
 } from './load.ts'
 import { loadStringFromRange } from './strings.ts'
@@ -91,13 +92,10 @@ export function liftFlat(cx: LiftLowerContext, vi: CoreValueIter, t: Layout): Va
       const ptr = cx.fromCore(vi.next())
       return loadMapFromRange(cx, ptr, cx.fromCore(vi.next()), t)
     }
-    case 'record': {
-      const record: Record<string, Value> = {}
-      for (const field of t.fields) record[field.key] = liftFlat(cx, vi, field.layout)
-      return record
-    }
+    case 'record':
+      return t.make(liftAll(cx, vi, t.fields))
     case 'tuple':
-      return t.elements.map((e) => liftFlat(cx, vi, e.layout))
+      return liftAll(cx, vi, t.elements)
     case 'variant': {
       const i = vi.u32()
       const c = t.cases[i]
@@ -168,6 +166,12 @@ function coerceFromJoined(cx: LiftLowerContext, v: CoreValue, have: FlatType, wa
   return scratch.getFloat32(0, true)
 }
 
+function liftAll(cx: LiftLowerContext, vi: CoreValueIter, parts: readonly { readonly layout: Layout }[]): Value[] {
+  const values = new Array<Value>(parts.length)
+  for (let i = 0; i < values.length; i++) values[i] = liftFlat(cx, vi, (parts[i] as ElementLayout).layout) // i < length
+  return values
+}
+
 export function flatOf(t: Layout): readonly FlatType[] {
   if (t.flat === undefined) throw new BugError('what is passed flat has a flat form')
   return t.flat
@@ -176,7 +180,13 @@ export function flatOf(t: Layout): readonly FlatType[] {
 /** The values at a pointer from a guest: alignment, then bounds. */
 export function loadSpilled(cx: LiftLowerContext, ptr: number, tuple: TupleLayout): Value[] {
   checkSpilled(cx, ptr, tuple)
-  return tuple.elements.map((e) => load(cx, ptr + e.offset, e.layout))
+  return loadTuple(cx, ptr, tuple)
+}
+
+/** The only value at such a pointer. */
+export function loadResult(cx: LiftLowerContext, ptr: number, tuple: TupleLayout): Value {
+  checkSpilled(cx, ptr, tuple)
+  return load(cx, ptr, (tuple.elements[0] as ElementLayout).layout) // a result is one value
 }
 
 export function checkSpilled(cx: LiftLowerContext, ptr: number, tuple: TupleLayout): void {
@@ -194,5 +204,7 @@ export function liftFlatValues(
   spilled: TupleLayout | undefined,
 ): Value[] {
   if (spilled !== undefined) return loadSpilled(cx, cx.fromCore(vi.next()), spilled)
-  return ts.map((t) => liftFlat(cx, vi, t))
+  const values = new Array<Value>(ts.length)
+  for (let i = 0; i < values.length; i++) values[i] = liftFlat(cx, vi, ts[i] as Layout) // i < length
+  return values
 }

@@ -9,7 +9,16 @@ import { MAX_LIST_BYTE_LENGTH } from '../model/limits.ts'
 import type { LiftLowerContext } from './context.ts'
 import type { Value } from './embedding.ts'
 import { liftBorrow, liftErrorContext, liftOwn } from './handles.ts'
-import type { DiscriminantSize, FlagsLayout, Layout, ListLayout, MapLayout, NumericArray } from './layout.ts'
+import type {
+  DiscriminantSize,
+  ElementLayout,
+  FlagsLayout,
+  Layout,
+  ListLayout,
+  MapLayout,
+  NumericArray,
+  TupleLayout,
+} from './layout.ts'
 import { loadStringFromRange } from './strings.ts'
 
 export function load(cx: LiftLowerContext, ptr: number, t: Layout): Value {
@@ -48,13 +57,10 @@ export function load(cx: LiftLowerContext, ptr: number, t: Layout): Value {
       return loadListFromRange(cx, cx.loadPtr(ptr), cx.loadPtr(ptr + t.size / 2), t)
     case 'map':
       return loadMapFromRange(cx, cx.loadPtr(ptr), cx.loadPtr(ptr + t.size / 2), t)
-    case 'record': {
-      const record: Record<string, Value> = {}
-      for (const field of t.fields) record[field.key] = load(cx, ptr + field.offset, field.layout)
-      return record
-    }
+    case 'record':
+      return t.make(loadAll(cx, ptr, t.fields))
     case 'tuple':
-      return t.elements.map((e) => load(cx, ptr + e.offset, e.layout))
+      return loadAll(cx, ptr, t.elements)
     case 'variant': {
       const i = loadDiscriminant(cx, ptr, t.discriminant)
       const c = t.cases[i]
@@ -100,6 +106,19 @@ export function load(cx: LiftLowerContext, ptr: number, t: Layout): Value {
   }
 }
 
+function loadAll(cx: LiftLowerContext, ptr: number, parts: readonly ElementLayout[]): Value[] {
+  const values = new Array<Value>(parts.length)
+  for (let i = 0; i < values.length; i++) {
+    const part = parts[i] as ElementLayout // i < length
+    values[i] = load(cx, ptr + part.offset, part.layout)
+  }
+  return values
+}
+
+export function loadTuple(cx: LiftLowerContext, ptr: number, t: TupleLayout): Value[] {
+  return loadAll(cx, ptr, t.elements)
+}
+
 export function canonicalizeNan(f: number): number {
   return Number.isNaN(f) ? Number.NaN : f
 }
@@ -117,10 +136,10 @@ export function enumLabel(i: number, labels: readonly string[]): string {
   return labels[i] ?? badDiscriminant(i, labels.length)
 }
 
-export function unpackFlags(bits: number, t: FlagsLayout): Record<string, boolean> {
-  const flags: Record<string, boolean> = {}
-  for (let i = 0; i < t.keys.length; i++) flags[t.keys[i] as string] = ((bits >>> i) & 1) === 1 // i < length
-  return flags
+export function unpackFlags(bits: number, t: FlagsLayout): Record<string, Value> {
+  const flags = new Array<boolean>(t.keys.length)
+  for (let i = 0; i < flags.length; i++) flags[i] = ((bits >>> i) & 1) === 1
+  return t.make(flags)
 }
 
 function loadDiscriminant(cx: LiftLowerContext, ptr: number, size: DiscriminantSize): number {

@@ -111,7 +111,8 @@ function shortAscii(bytes: Uint8Array, ptr: number, length: number): string | un
 /** Allocates and writes. Answers the pointer; `cx.units` has the code units, tagged where the encoding is. */
 export function storeStringIntoRange(cx: LiftLowerContext, v: string | TaggedString): number {
   const tagged = typeof v !== 'string'
-  const src = tagged ? v.value : wellFormed(v)
+  // the UTF-8 encoder sees to lone surrogates itself
+  const src = tagged ? v.value : cx.opts.encoding === 'utf8' ? v : wellFormed(v)
   const units = tagged ? v.units : v.length
   const simple = tagged ? v.simple : 'utf16'
   switch (cx.opts.encoding) {
