@@ -205,7 +205,10 @@ const ARRAYS: {
 function takeNumbers(layout: LayoutOf<'list'>, kind: NumericArray, value: unknown, handles: HandleCheck): unknown {
   if (ArrayBuffer.isView(value)) {
     // by brand and not by instanceof: arrays of another realm fit, and subclasses (Buffer) do
-    if (kindOf(value) !== kind) throw misfit(`a ${kind} or an array`, value)
+    if (typedArrayName.call(value) !== kind) throw misfit(`a ${kind} or an array`, value)
+    if (value.byteLength === 0 && isDetached(value.buffer)) {
+      throw new Misfit(`expected a ${kind} or an array, got one whose buffer was transferred`, false)
+    }
     return value
   }
   if (kind === 'Uint8Array' && value instanceof ArrayBuffer) return new Uint8Array(value)
@@ -221,6 +224,19 @@ function takeNumbers(layout: LayoutOf<'list'>, kind: NumericArray, value: unknow
   const array = new ARRAYS[kind](length)
   for (let j = 0; j < length; j++) array[j] = taken[j]
   return array
+}
+
+/** The getter of every typed array's `Symbol.toStringTag`: what the array is, whatever it says. */
+const typedArrayName = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+  ?.get as () => unknown
+
+/** Engines know the property `detached` since 2023 only. */
+function isDetached(buffer: ArrayBufferLike): boolean {
+  try {
+    return new Uint8Array(buffer).length < 0
+  } catch {
+    return true
+  }
 }
 
 const MAX_LENGTH = 2 ** 28 - 1
