@@ -9,12 +9,16 @@ function sourceOf(name: string): string | undefined {
 }
 
 export default defineConfig({
-  entry: Object.fromEntries(
-    entries.flatMap((name) => {
-      const source = sourceOf(name)
-      return source === undefined ? [] : [[name, source]]
-    }),
-  ),
+  entry: {
+    ...Object.fromEntries(
+      entries.flatMap((name) => {
+        const source = sourceOf(name)
+        return source === undefined ? [] : [[name, source]]
+      }),
+    ),
+    // not a public entry: a chunk whose name `compileSync` must know
+    compile: 'src/linker/compile.ts',
+  },
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',

@@ -8,7 +8,7 @@ import { Layouts } from '../abi/layout.ts'
 import { assert, InvalidError } from '../model/errors.ts'
 import type { CompileLimits } from '../model/limits.ts'
 import type { ComponentClosure, Plan, PlanModule } from '../model/plan.ts'
-import { planClosure } from './inline.ts'
+import { instancesWithTasks } from './needs-tasks.ts'
 
 /** How core modules are prepared: a key, and the change of the bytes that it stands for. */
 export interface Profile {
@@ -22,15 +22,21 @@ export class Artifact {
   readonly plan: Plan
   readonly layouts: Layouts = new Layouts()
   readonly limits: CompileLimits
+  private readonly planClosure: (closure: ComponentClosure) => Plan
+  /** The component instances, by slot, whose calls need tasks. */
+  readonly tasks: ReadonlySet<number>
   private readonly modules: Map<string, Map<Uint8Array, WebAssembly.Module>>
 
   constructor(
     plan: Plan,
     limits: CompileLimits,
+    planClosure: (closure: ComponentClosure) => Plan,
     modules: Map<string, Map<Uint8Array, WebAssembly.Module>> = new Map(),
   ) {
     this.plan = plan
+    this.tasks = instancesWithTasks(plan)
     this.limits = limits
+    this.planClosure = planClosure
     this.modules = modules
   }
 
@@ -82,7 +88,7 @@ export class Artifact {
 
   /** A component of the same file as a value: planned on its own, its modules compiled together with ours. */
   nested(closure: ComponentClosure): Artifact {
-    return new Artifact(planClosure(closure), this.limits, this.modules)
+    return new Artifact(this.planClosure(closure), this.limits, this.planClosure, this.modules)
   }
 }
 

@@ -2,9 +2,9 @@
 import { InvalidError } from '../model/errors.ts'
 import { COMPILE_LIMITS } from '../model/limits.ts'
 import type { Externs } from '../model/types.ts'
-import { decodeCoreModule } from '../parser/core-module.ts'
-import { moduleTypes } from './extern-types.ts'
+import { loadCompiler } from './compiler.ts'
 import { type LiveModule, standFor } from './items.ts'
+import { moduleTypes } from './module-types.ts'
 import { copyBytes } from './sources.ts'
 
 /**
@@ -26,7 +26,7 @@ export class CoreModule {
   /** @throws MalformedError, InvalidError, LimitError */
   static async compile(bytes: Uint8Array): Promise<CoreModule> {
     const copy = copyBytes(bytes, COMPILE_LIMITS.componentBytes)
-    const type = decodeCoreModule(copy, 0, COMPILE_LIMITS)
+    const type = (await loadCompiler()).coreModuleType(copy)
     try {
       return CoreModule.of({
         kind: 'module',

@@ -6,11 +6,11 @@
  */
 
 import type { CoreModuleDecl } from '../model/component.ts'
-import type { CoreExternType, CoreModuleType, CoreSubType } from '../model/core-types.ts'
+import type { CoreModuleType, CoreSubType } from '../model/core-types.ts'
 import { assert } from '../model/errors.ts'
 import type { ComponentClosure } from '../model/plan.ts'
 import type { ComponentExtern, Extern, Externs, ExternType, InstanceExtern } from '../model/types.ts'
-import { coreExternText } from './core-text.ts'
+import { moduleTypes } from './module-types.ts'
 import { openComponentType, UNPLANNED } from './open-types.ts'
 import type { ComponentItem, Item, ModuleSource, TypeClosure } from './scope.ts'
 
@@ -111,16 +111,4 @@ export function moduleTypeOf(
     }
   }
   return { types, imports, exports }
-}
-
-export function moduleTypes(type: CoreModuleType): { readonly imports: Externs; readonly exports: Externs } {
-  const imports = new Map<string, Extern>()
-  const exports = new Map<string, Extern>()
-  const core = (item: CoreExternType, offset: number): Extern => ({
-    type: { kind: 'core', text: coreExternText(item, type.types) },
-    offset,
-  })
-  for (const i of type.imports) imports.set(`${i.module}#${i.name}`, core(i.type, i.at))
-  for (const e of type.exports) exports.set(e.name, core(e.type, e.at))
-  return { imports, exports }
 }

@@ -7,9 +7,9 @@
  */
 import type { Plan } from '../model/plan.ts'
 import type { Externs, ExternType, ResourceType } from '../model/types.ts'
-import { moduleTypes } from './extern-types.ts'
 import type { LiveModule } from './items.ts'
 import { type Mismatch, matchFunc, matchValType } from './match-types.ts'
+import { moduleTypes } from './module-types.ts'
 import { externText } from './type-text.ts'
 
 export function matchModule(
