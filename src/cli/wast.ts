@@ -30,8 +30,8 @@ export const verb: Verb = {
       messages: { type: 'boolean' },
     })
     if (positionals.length === 0) throw new UsageError('expected a FILE or a DIR')
-    const files = (await Promise.all(positionals.map((path) => scripts(path, io)))).flat()
     const entries = (await Promise.all((values.skip ?? []).map((list) => skipEntries(list, io)))).flat()
+    const files = (await Promise.all(positionals.map((path) => scripts(path, io)))).flat()
     const result = await runFiles(files, engineSettings(values).features ?? {}, entries, io)
     if (values.json === true) io.out(`${JSON.stringify(jsonOf(result), undefined, 2)}\n`)
     else io.out(textOf(result, values.messages === true, values.quiet === true))

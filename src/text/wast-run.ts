@@ -131,7 +131,7 @@ class ScriptRun {
 
   async judge(command: WastCommand): Promise<Verdict> {
     try {
-      return await this.run(command)
+      return await inTime(this.run(command))
     } catch (error) {
       // Nothing a script does may throw anything else; if it did, the command failed and the script goes on.
       return failed('a typed error', said(error))
@@ -256,14 +256,15 @@ class ScriptRun {
     const built = await this.build(form)
     if (built.kind === 'built') return failed(expected, 'valid')
     const { error } = built
-    const passed: Verdict = { kind: 'passed', expected: message, got: error.message }
+    const text = headline(error)
+    const passed: Verdict = { kind: 'passed', expected: message, got: text }
     if (built.kind === 'names') return passed
     if (built.kind === 'text') {
-      return error.message.includes(message) ? passed : skipped(`syntax unknown here: ${said(error)}`)
+      return text.includes(message) ? passed : skipped(`syntax unknown here: ${said(error)}`)
     }
     if (command === 'assert_malformed' && error instanceof InvalidError) return failed(expected, said(error))
     const { unknownFeatures } = this.options
-    if (unknownFeatures.length > 0 && !error.message.includes(message)) {
+    if (unknownFeatures.length > 0 && !text.includes(message)) {
       return skipped(`the script is about \`${unknownFeatures.join(', ')}\`, which is no feature here: ${said(error)}`)
     }
     return passed
@@ -331,6 +332,21 @@ class ScriptRun {
   }
 }
 
+const PATIENCE_MS = 20_000
+
+/** A call that never comes back must not take the run with it; one that never gives way cannot be helped from here. */
+async function inTime(verdict: Promise<Verdict>): Promise<Verdict> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<Verdict>((resolve) => {
+    timer = setTimeout(() => resolve(failed('an answer', `none after ${PATIENCE_MS / 1000} s`)), PATIENCE_MS)
+  })
+  try {
+    return await Promise.race([verdict, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** A core module's trap is the engine's own error. */
 function isTrap(error: unknown): boolean {
   return error instanceof Trap || error instanceof WebAssembly.RuntimeError || isStackOverflow(error)
@@ -341,5 +357,11 @@ function isStackOverflow(error: unknown): boolean {
 }
 
 function said(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return error instanceof Error ? `${error.name}: ${headline(error)}` : String(error)
+}
+
+/** Without the excerpt: it quotes the script, and with it what the script expects. */
+function headline(error: Error): string {
+  const end = error.message.indexOf('\n')
+  return end < 0 ? error.message : error.message.slice(0, end)
 }
