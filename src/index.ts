@@ -60,3 +60,20 @@ export type {
   Usage,
 } from './model/limits.ts'
 export type { Extern, Externs, ExternType, FuncType, Named, ResourceType, ValType } from './model/types.ts'
+export { Binding, type BindingAny } from './plugins/binding.ts'
+export {
+  Any,
+  AtLeastOne,
+  AtMostOne,
+  type Cardinality,
+  ExactlyOne,
+  mapValues,
+  mapValuesAsync,
+  type Rebind,
+} from './plugins/cardinality.ts'
+export type { Func, FunctionKind, Interface, ReturnKind } from './plugins/contract.ts'
+export { type DispatchResult, unwrap } from './plugins/dispatch.ts'
+export { hostPlugin } from './plugins/host-plugin.ts'
+export { PluginInstance } from './plugins/instance.ts'
+export { Plugin, type PluginOptions } from './plugins/plugin.ts'
+export type { Adapter, Remap } from './plugins/remap.ts'

@@ -112,6 +112,8 @@ export class Root {
   trap: Trap | LimitError | undefined
   /** Runs in every trampoline: epochs, tracing. May throw. */
   hook: (() => void) | undefined
+  /** Told once, when this root traps. */
+  onTrap: ((error: Trap | LimitError) => void) | undefined
   disposed = false
   #poisoned = false
 
@@ -152,6 +154,11 @@ export class Root {
     }
     this.trap = trap
     this.store.own(trap, this)
+    try {
+      this.onTrap?.(trap)
+    } catch {
+      // a listener that fails does not change why this root is dead
+    }
     throw trap
   }
 

@@ -11,7 +11,7 @@ import { Engine } from './engine.ts'
 import { originOf } from './exports.ts'
 import { plan } from './inline.ts'
 import { Instance } from './instance.ts'
-import { type InstanceParts, InstanceState } from './instance-state.ts'
+import { type InstanceParts, InstanceState, NOTHING_LINKED } from './instance-state.ts'
 import { type LiveComponent, standFor } from './items.ts'
 import type { Limits } from './limit-options.ts'
 import { type ComponentSource, checkIntegrity, copyBytes, readSource } from './sources.ts'
@@ -133,7 +133,7 @@ export class Component<W extends World = UntypedWorld> {
   parts<Ctx>(
     imports: unknown,
     options: InstanceOptions<Ctx>,
-    linked: InstanceParts['linked'] = () => new Map(),
+    linked: InstanceParts['linked'] = () => NOTHING_LINKED,
   ): InstanceParts {
     const sources = imports === undefined ? [] : Array.isArray(imports) ? imports : [imports]
     const engine = options.engine ?? engineOf(sources) ?? new Engine()

@@ -116,8 +116,8 @@ export class Engine implements Disposable {
   readonly bridge: Bridge = new Bridge(this)
   /** @internal in order of instantiation, so that consumers come after what they consume */
   readonly instances: Map<number, InstanceState> = new Map()
-  /** @internal filled by the plugin layer */
-  graphPart: (() => GraphPart) | undefined
+  /** @internal what the plugin layer keeps here */
+  layer: { part(): GraphPart } | undefined
   #nextId = 0
   #disposed = false
 
@@ -161,7 +161,7 @@ export class Engine implements Disposable {
   /** The plugins and bindings of this engine as plain JSON. */
   graph(): Graph {
     const plugins = [...this.instances].map(([id, instance]) => ({ id, name: instance.name, state: instance.state }))
-    return { plugins, ...(this.graphPart?.() ?? { bindings: [], plugs: [], sockets: [] }) }
+    return { plugins, ...(this.layer?.part() ?? { bindings: [], plugs: [], sockets: [] }) }
   }
 
   /** Disposes every instance still alive, consumers before what they consume. */

@@ -10,9 +10,10 @@ import type { HostBridge } from '../abi/embedding.ts'
 import { enteringSet } from '../abi/instance.ts'
 import { dropRep, RuntimeResourceType } from '../abi/resource.ts'
 import type { BorrowScope, Lender } from '../abi/task.ts'
-import { assert } from '../model/errors.ts'
+import { assert, BugError } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
 import { describe, type HandleCheck } from './host-values.ts'
+import { RoutedResourceType } from './routed-resource.ts'
 
 export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('dispose')
 
@@ -126,11 +127,19 @@ export class Bridge implements HostBridge {
 
   liftOwn(rt: RuntimeResourceType, rep: number): object {
     if (rt instanceof HostResourceType) return rt.table.remove(rep)
+    if (rt instanceof RoutedResourceType) {
+      const real = rt.take(rep)
+      return this.liftOwn(real.rt, real.rep)
+    }
     return this.adopt(rt, rep)
   }
 
   liftBorrow(rt: RuntimeResourceType, rep: number, scope: BorrowScope): object {
     if (rt instanceof HostResourceType) return rt.table.get(rep)
+    if (rt instanceof RoutedResourceType) {
+      const real = rt.get(rep)
+      return this.liftBorrow(real.rt, real.rep, scope)
+    }
     const state: HandleState = { bridge: this, rt, rep, owned: false, live: true, numLends: 0 }
     scope.onEnd(() => {
       state.live = false
@@ -149,6 +158,10 @@ export class Bridge implements HostBridge {
 
   lowerOwn(rt: RuntimeResourceType, value: unknown): number {
     if (rt instanceof HostResourceType) return rt.table.insert(value as object)
+    if (rt instanceof RoutedResourceType) {
+      const real = this.realOf(rt, value, 'own')
+      return rt.insert({ rt: real, rep: this.lowerOwn(real, value) })
+    }
     const state = ResourceObject.stateOf(value)
     assert(state?.live === true, 'checked: a live handle')
     state.live = false
@@ -161,6 +174,14 @@ export class Bridge implements HostBridge {
       const rep = rt.table.insert(value as object)
       scope.onEnd(() => {
         rt.table.remove(rep)
+      })
+      return rep
+    }
+    if (rt instanceof RoutedResourceType) {
+      const real = this.realOf(rt, value, 'borrow')
+      const rep = rt.insert({ rt: real, rep: this.lowerBorrow(real, value, scope) })
+      scope.onEnd(() => {
+        rt.take(rep)
       })
       return rep
     }
@@ -177,6 +198,7 @@ export class Bridge implements HostBridge {
         ? undefined
         : `expected an instance of the class given for resource \`${rt.name}\`, got ${describe(value)}`
     }
+    if (rt instanceof RoutedResourceType) return this.routedComplaint(rt, value, as)
     const state = ResourceObject.stateOf(value)
     if (state === undefined) return `expected a \`${rt.name}\` resource, got ${describe(value)}`
     if (state.rt !== rt)
@@ -187,6 +209,27 @@ export class Bridge implements HostBridge {
       if (state.numLends > 0) return `this \`${rt.name}\` resource is lent to a call that has not returned`
     }
     return undefined
+  }
+
+  /** Of a guest's resource; `undefined` for any other value. */
+  typeOf(value: unknown): RuntimeResourceType | undefined {
+    return ResourceObject.stateOf(value)?.rt
+  }
+
+  /** Of the types that `rt` stands for, the one that `value` is of. It was checked. */
+  private realOf(rt: RoutedResourceType, value: unknown, as: 'own' | 'borrow'): RuntimeResourceType {
+    for (const real of rt.reals()) if (this.complaint(real, value, as) === undefined) return real
+    throw new BugError('checked: a handle of one of the types')
+  }
+
+  private routedComplaint(rt: RoutedResourceType, value: unknown, as: 'own' | 'borrow'): string | undefined {
+    let told: string | undefined
+    for (const real of rt.reals()) {
+      const complaint = this.complaint(real, value, as)
+      if (complaint === undefined) return undefined
+      if (told === undefined || ResourceObject.stateOf(value)?.rt === real) told = complaint
+    }
+    return told ?? `expected a \`${rt.name}\` resource, got ${describe(value)}`
   }
 
   // — Ending

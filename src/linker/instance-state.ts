@@ -7,6 +7,7 @@ import type { ComponentInstance } from '../abi/instance.ts'
 import { ResourceHandle, type RuntimeResourceType } from '../abi/resource.ts'
 import { ClosedError, type LimitError, LinkError, type LinkProblem, type Trap } from '../model/errors.ts'
 import { Ledger, type LimitName, limitsFrom, RUN_LIMITS, type RunLimit, type Usage } from '../model/limits.ts'
+import type { ResourceType } from '../model/types.ts'
 import { type Artifact, PLAIN } from './artifact.ts'
 import { CallerView } from './caller.ts'
 import type { Engine } from './engine.ts'
@@ -16,6 +17,20 @@ import type { LiveItems } from './items.ts'
 import type { Limits } from './limit-options.ts'
 import { matchImports, type Source } from './match.ts'
 import { Running, runAsync, runSync } from './run.ts'
+
+/** Who is being linked; its `env.resources` are filled when the plan runs. */
+export interface LinkingConsumer {
+  readonly root: Root
+  readonly env: TypeEnv
+}
+
+/** Imports decided before the rest are matched, and checked after: only then all resources are known. */
+export interface Linked {
+  readonly items: LiveItems
+  check(resources: ReadonlyMap<ResourceType, RuntimeResourceType>): readonly LinkProblem[]
+}
+
+export const NOTHING_LINKED: Linked = { items: new Map(), check: () => [] }
 
 /** What an instance is made from. */
 export interface InstanceParts {
@@ -28,8 +43,8 @@ export interface InstanceParts {
   readonly limits: Limits<never> | undefined
   /** Objects, and factories that get the caller. */
   readonly sources: readonly unknown[]
-  /** Items decided elsewhere: sockets. */
-  readonly linked: (env: TypeEnv, problems: LinkProblem[]) => LiveItems
+  /** Items decided elsewhere: sockets. Asked once for every life. */
+  readonly linked: (consumer: LinkingConsumer) => Linked
   readonly wraps: ExportWraps
 }
 
@@ -64,6 +79,7 @@ export class InstanceState {
     this.exports = exportsObject(items, parts.artifact.plan.exports, setup.env, parts.engine.bridge, parts.wraps)
     this.id = parts.engine.newId()
     parts.engine.instances.set(this.id, this)
+    this.root.onTrap = (error) => parts.engine.emit({ kind: 'trapped', plugin: parts.name, error })
     parts.engine.emit({ kind: 'instantiated', plugin: parts.name })
   }
 
@@ -189,10 +205,9 @@ class Setup {
 
   link(sources: readonly Source[]): Running {
     const { artifact, engine } = this.parts
-    const problems: LinkProblem[] = []
-    const linked = this.parts.linked(this.env, problems)
-    const matched = matchImports(artifact.plan.imports, sources, linked, this.env, engine.bridge)
-    problems.push(...matched.problems)
+    const linked = this.parts.linked({ root: this.root, env: this.env })
+    const matched = matchImports(artifact.plan.imports, sources, linked.items, this.env, engine.bridge)
+    const problems = [...matched.problems, ...linked.check(matched.resources)]
     if (problems.length > 0) {
       this.root.dispose()
       throw new LinkError(problems)

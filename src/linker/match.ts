@@ -32,6 +32,8 @@ export interface Source {
 export interface Matched {
   readonly items: LiveItems
   readonly problems: readonly LinkProblem[]
+  /** What the consumer's imported resources turned out to be. */
+  readonly resources: ReadonlyMap<ResourceType, RuntimeResourceType>
 }
 
 /**
@@ -47,7 +49,7 @@ export function matchImports(
 ): Matched {
   const matcher = new Matcher(sources, linked, env, bridge)
   for (const [name, extern] of imports) matcher.root(name, extern.type)
-  return { items: matcher.items, problems: matcher.problems }
+  return { items: matcher.items, problems: matcher.problems, resources: matcher.resources }
 }
 
 /** A value found under a name, and in which source. */
@@ -64,7 +66,7 @@ class Matcher {
   private readonly env: TypeEnv
   private readonly bridge: Bridge
   /** What the consumer's imported resources turned out to be. */
-  private readonly resources = new Map<ResourceType, RuntimeResourceType>()
+  readonly resources = new Map<ResourceType, RuntimeResourceType>()
 
   constructor(sources: readonly Source[], linked: LiveItems, env: TypeEnv, bridge: Bridge) {
     this.sources = sources
@@ -76,6 +78,8 @@ class Matcher {
   root(name: string, type: ExternType): void {
     const given = this.linked.get(name)
     if (given !== undefined) {
+      if (this.sources.some(({ members }) => servingKeys(name, Object.keys(members)).length > 0))
+        this.problems.push({ kind: 'duplicate', path: name, message: 'given by a socket and by the host' })
       this.learn(type, given)
       this.items.set(name, given)
       return

@@ -1,0 +1,412 @@
+/**
+ * The live state behind a binding and its views: plugins by id, the contract they fit, the resource types that stand for
+ * theirs, and who consumes it. Every change is checked whole before any of it is made.
+ */
+import type { RuntimeResourceType } from '../abi/resource.ts'
+import type { Engine } from '../linker/engine.ts'
+import type { TypeEnv } from '../linker/host-func.ts'
+import { RoutedResourceType } from '../linker/routed-resource.ts'
+import { type CardinalityKind, LinkError, type LinkProblem, type PluginId, quote } from '../model/errors.ts'
+import type { Externs, FuncType, ValType } from '../model/types.ts'
+import { type Cardinality, checkId, countProblem } from './cardinality.ts'
+import {
+  audienceOf,
+  Contract,
+  type ContractFunc,
+  ContractInterface,
+  DeclaredTypes,
+  type Interface,
+} from './contract.ts'
+import { PluginInstance } from './instance.ts'
+import { PluginLayer } from './layer.ts'
+import { type Offer, requestedNames } from './offers.ts'
+import { interfacePath, type PackageName, parseInterfaceName, parsePackageName, versionsMatch } from './package-name.ts'
+import { GuestLife, Plug } from './plug.ts'
+import { itemName } from './remap.ts'
+import { contractTypeFrom } from './shape.ts'
+
+/** A consumer's side of a socket, as far as the binding must keep to it. */
+export interface Consumer {
+  readonly name: string
+  /** Whether an id can be told to it, in the types it declares for ids. */
+  readonly takesId: (id: PluginId) => boolean
+  readonly alive: () => boolean
+}
+
+export class BindingCore {
+  readonly packageName: string
+  readonly wanted: PackageName
+  readonly kind: CardinalityKind
+  readonly plugs: Map<PluginId, Plug> = new Map()
+  #contract: Contract
+  #engine: Engine | undefined
+  #id = -1
+  readonly #routed = new Map<string, RoutedResourceType>()
+  /** Whose resources are, or were, plugged here; handles of those that live on stay good. */
+  readonly #owners = new Map<RuntimeResourceType, Plug>()
+  #consumers: Consumer[] = []
+
+  constructor(packageName: string, plugins: Cardinality, interfaces: Readonly<Record<string, Interface>> | undefined) {
+    this.packageName = packageName
+    this.wanted = parsePackageName(packageName)
+    this.kind = plugins.kind
+    const problems: LinkProblem[] = []
+    this.#contract = new Contract(interfaces === undefined)
+    for (const [id, plugin] of plugins) problems.push(...this.seat(id, plugin))
+    if (problems.length > 0) throw new LinkError(problems)
+    if (interfaces === undefined) problems.push(...this.derive([...this.plugs.values()]))
+    else problems.push(...this.declare(interfaces))
+    for (const plug of this.plugs.values()) problems.push(...this.misfits(plug))
+    if (problems.length > 0) throw new LinkError(distinct(problems))
+    for (const plug of this.plugs.values()) this.adopt(plug)
+  }
+
+  get id(): number {
+    return this.#id
+  }
+
+  get contract(): Contract {
+    return this.#contract
+  }
+
+  get engine(): Engine | undefined {
+    return this.#engine
+  }
+
+  get interfaceNames(): Iterable<string> {
+    return this.#contract.interfaces.keys()
+  }
+
+  // — Engine
+
+  /** @returns what is wrong if this binding belongs to another engine already */
+  join(engine: Engine, path: string): LinkProblem | undefined {
+    if (this.#engine === undefined) {
+      this.#engine = engine
+      this.#id = PluginLayer.of(engine).addBinding(this)
+    }
+    if (this.#engine === engine) return undefined
+    return { kind: 'wrong-engine', path, message: 'plugins of two engines cannot be joined' }
+  }
+
+  private seat(id: PluginId, plugin: unknown): LinkProblem[] {
+    checkId(id)
+    if (!(plugin instanceof PluginInstance))
+      throw new TypeError(`${this.packageName}: \`${quote(String(id))}\` is no PluginInstance`)
+    if (plugin.state === 'disposed') {
+      return [
+        {
+          kind: 'missing-export',
+          path: this.packageName,
+          message: `plugin \`${quote(plugin.name)}\` is disposed`,
+          found: [],
+        },
+      ]
+    }
+    const problem = this.join(plugin.live.engine, this.packageName)
+    if (problem !== undefined) return [problem]
+    this.plugs.set(id, new Plug(id, plugin, this))
+    return []
+  }
+
+  // — Contract
+
+  private derive(plugs: readonly Plug[]): LinkProblem[] {
+    const lives = plugs.map(({ life }) => life).filter((life) => life instanceof GuestLife)
+    const [first, ...others] = lives
+    // empty, or JavaScript alone: the first plug that is a component or the first consumer tells
+    if (first === undefined) return []
+    const ambiguities = lives.flatMap((life) => life.ambiguities)
+    if (ambiguities.length > 0) return ambiguities
+    const contract = new Contract(false)
+    for (const [short, offer] of first.offers) {
+      const alike = others.map((life) => life.offers.get(short))
+      if (alike.every((other) => other !== undefined))
+        contract.interfaces.set(short, this.deriveInterface(first, offer, alike))
+    }
+    if (contract.interfaces.size === 0) {
+      const message =
+        others.length === 0
+          ? `the plugin exports nothing of package \`${quote(this.packageName)}\`; say \`interfaces: {}\` if that is meant`
+          : `the plugins have no interface of package \`${quote(this.packageName)}\` in common; say \`interfaces: {}\` if that is meant`
+      return [{ kind: 'missing-export', path: this.packageName, message, found: [...first.state.items.keys()] }]
+    }
+    this.#contract = contract
+    return []
+  }
+
+  private deriveInterface(life: GuestLife, offer: Offer, others: readonly Offer[]): ContractInterface {
+    const { base, version } = this.wanted
+    const contract = new ContractInterface(
+      offer.short,
+      interfacePath({ base, version: version ?? offer.version }, offer.short),
+      version ?? offer.version,
+    )
+    for (const name of requestedNames(offer)) {
+      if (!others.every((other) => other.items.has(itemName(other.remap, name)))) continue
+      const at = itemName(offer.remap, name)
+      const item = offer.items.get(at)
+      const type = offer.externs.get(at)?.type
+      if (type?.kind === 'func') contract.add(name, { type, env: life.canonical }, undefined)
+      else if (item?.kind === 'resource' && type?.kind === 'type' && type.type.kind === 'resource') {
+        const slot = life.state.env.resources.indexOf(item.type)
+        const rt = life.canonical.resources[slot] ?? item.type
+        contract.addResource(name, rt, type.type, life.canonical)
+      }
+    }
+    return contract
+  }
+
+  private declare(interfaces: Readonly<Record<string, Interface>>): LinkProblem[] {
+    const problems: LinkProblem[] = []
+    const known = [...this.plugs.values()].map(({ life }) => life).find((life) => life instanceof GuestLife)
+    for (const [short, { functions, resources = [] }] of Object.entries(interfaces)) {
+      const path = interfacePath(this.wanted, short)
+      const contract = new ContractInterface(
+        short,
+        path,
+        this.wanted.version ?? known?.offers.get(short)?.version ?? 'any',
+      )
+      const types = new DeclaredTypes((name) => this.routed(short, name))
+      for (const name of resources) {
+        if (Object.hasOwn(functions, name))
+          problems.push({
+            kind: 'duplicate',
+            path: `${path}#${name}`,
+            message: 'declared as a function and as a resource',
+          })
+        contract.addResource(name, this.routed(short, name), types.resource(name), types.env)
+      }
+      for (const [name, func] of Object.entries(functions)) {
+        const told = func.type ?? undefined
+        const typed = told === undefined ? this.typedBy(known, short, name) : { type: types.func(told), env: types.env }
+        contract.add(name, typed, func)
+      }
+      this.#contract.interfaces.set(short, contract)
+    }
+    return problems
+  }
+
+  private typedBy(life: GuestLife | undefined, short: string, name: string): ContractFunc['typed'] {
+    const offer = life?.offers.get(short)
+    const type = offer?.externs.get(itemName(offer.remap, name))?.type
+    return life === undefined || type?.kind !== 'func' ? undefined : { type, env: life.canonical }
+  }
+
+  /** Types that were declared without and that this plugin is the first to tell. */
+  private learnTypes(plug: Plug): void {
+    const { life } = plug
+    if (!(life instanceof GuestLife)) return
+    for (const contract of this.#contract.interfaces.values()) {
+      for (const func of [...contract.functions.values()]) {
+        if (func.typed === undefined)
+          contract.add(func.name, this.typedBy(life, contract.short, func.name), func.declared)
+      }
+    }
+  }
+
+  private misfits({ id, plugin, life }: Plug): LinkProblem[] {
+    const problems = [...this.#contract.interfaces.values()].flatMap((contract) => life.problems(contract))
+    const who = `plugin \`${quote(String(id))}\` (${quote(plugin.name)}): `
+    return problems.map((problem) => ({ ...problem, message: who + problem.message }))
+  }
+
+  /** The interface that an import of this name means. `new`: nobody has said what this package holds. */
+  interfaceFor(importName: string): ContractInterface | 'new' | undefined {
+    const name = parseInterfaceName(importName)
+    if (name === undefined || name.base !== this.wanted.base) return undefined
+    const found = this.#contract.interfaces.get(name.short)
+    if (found !== undefined)
+      return found.version === 'any' || versionsMatch(found.version, name.version) ? found : undefined
+    if (!this.#contract.open) return undefined
+    return this.wanted.version === undefined || versionsMatch(this.wanted.version, name.version) ? 'new' : undefined
+  }
+
+  /** An open contract takes what a consumer imports, any contract the types that it lacks; resources that no socket of the consumer brought before are the plugins'. */
+  learn(
+    importName: string,
+    imported: Externs,
+    env: TypeEnv,
+    isKnown: (type: FuncType | ValType | object) => boolean,
+  ): ContractInterface | undefined {
+    const name = parseInterfaceName(importName)
+    if (name === undefined) return undefined
+    const { base, version } = this.wanted
+    let contract = this.#contract.interfaces.get(name.short)
+    if (contract === undefined) {
+      const path = interfacePath({ base, version: version ?? name.version }, name.short)
+      contract = new ContractInterface(name.short, path, version ?? name.version)
+      this.#contract.interfaces.set(name.short, contract)
+    }
+    const { open } = this.#contract
+    for (const [item, { type }] of open ? imported : []) {
+      if (type.kind === 'type' && type.type.kind === 'resource' && !isKnown(type.type) && !contract.resources.has(item))
+        contract.addResource(item, this.routed(name.short, item), type.type, env)
+    }
+    for (const [item, { type }] of imported) {
+      const known = contract.functions.get(item)
+      if (type.kind !== 'func' || known?.typed !== undefined || (known === undefined && !open)) continue
+      contract.add(item, { type: contractTypeFrom(type, this.kind, audienceOf(item)), env }, known?.declared)
+    }
+    return contract
+  }
+
+  // — Resources
+
+  /** The type that stands for the plugins' own resource of this name. */
+  routed(short: string, name: string): RoutedResourceType {
+    const key = `${short}#${name}`
+    let rt = this.#routed.get(key)
+    if (rt === undefined) {
+      rt = RoutedResourceType.of(name, {
+        reals: () => this.realsOf(key),
+        drop: ({ rt: real, rep }) => {
+          try {
+            this.#engine?.bridge.drop(real, rep)
+          } catch {
+            // a destructor that traps ends its own instance, which says so
+          }
+        },
+      })
+      this.#routed.set(key, rt)
+    }
+    return rt
+  }
+
+  private *realsOf(key: string): Iterable<RuntimeResourceType> {
+    for (const plug of new Set([...this.plugs.values(), ...this.#owners.values()])) {
+      for (const real of plug.life.realsOf(key)) {
+        this.#owners.set(real, plug)
+        yield real
+      }
+    }
+    for (const [real, plug] of this.#owners) {
+      if (plug.plugin.state === 'disposed' || real.impl?.root.disposed === true) this.#owners.delete(real)
+    }
+  }
+
+  /** The plug whose resources these are. */
+  ownerOf(rt: RuntimeResourceType): Plug | undefined {
+    for (const plug of this.plugs.values()) for (const real of plug.life.reals()) if (real === rt) return plug
+    return this.#owners.get(rt)
+  }
+
+  private adopt(plug: Plug): void {
+    for (const real of plug.life.reals()) this.#owners.set(real, plug)
+  }
+
+  // — Changes
+
+  addConsumer(consumer: Consumer): void {
+    this.#consumers = this.#consumers.filter((other) => other.alive())
+    this.#consumers.push(consumer)
+  }
+
+  plug(id: PluginId, plugin: PluginInstance): void {
+    if (this.plugs.has(id))
+      throw new LinkError([
+        { kind: 'duplicate', path: this.packageName, message: `there is a plugin \`${quote(String(id))}\` already` },
+      ])
+    const count = countProblem(this.kind, this.plugs.size + 1, this.packageName)
+    if (count !== undefined) throw new LinkError([count])
+    const plug = this.checked(id, plugin)
+    this.plugs.set(id, plug)
+    this.tell('plugged', plug)
+  }
+
+  unplug(id: PluginId): PluginInstance {
+    const plug = this.find(id)
+    const count = countProblem(this.kind, this.plugs.size - 1, this.packageName)
+    if (count !== undefined) throw new LinkError([count])
+    this.plugs.delete(id)
+    this.tell('unplugged', plug)
+    return plug.plugin
+  }
+
+  replace(id: PluginId, plugin: PluginInstance): PluginInstance {
+    const old = this.find(id)
+    const plug = this.checked(id, plugin)
+    // the place in the order stays
+    this.plugs.set(id, plug)
+    this.tell('replaced', plug)
+    return old.plugin
+  }
+
+  private find(id: PluginId): Plug {
+    const plug = this.plugs.get(id)
+    if (plug !== undefined) return plug
+    throw new LinkError([{ kind: 'bad-id', path: this.packageName, message: `no plugin \`${quote(String(id))}\`` }])
+  }
+
+  private checked(id: PluginId, plugin: PluginInstance): Plug {
+    checkId(id)
+    if (!(plugin instanceof PluginInstance)) throw new TypeError(`${this.packageName}: not a PluginInstance`)
+    if (plugin.state === 'disposed')
+      throw new LinkError([
+        { kind: 'missing-export', path: this.packageName, message: 'the plugin is disposed', found: [] },
+      ])
+    const foreign = this.join(plugin.live.engine, this.packageName)
+    if (foreign !== undefined) throw new LinkError([foreign])
+    this.#consumers = this.#consumers.filter((consumer) => consumer.alive())
+    const problems: LinkProblem[] = this.#consumers
+      .filter((consumer) => !consumer.takesId(id))
+      .map(({ name }) => ({
+        kind: 'bad-id',
+        path: this.packageName,
+        message: `id \`${quote(String(id))}\` does not fit the id type that consumer \`${quote(name)}\` declares`,
+      }))
+    const way = wayTo(this, plugin)
+    if (way !== undefined) {
+      problems.push({
+        kind: 'cycle',
+        path: this.packageName,
+        message: `the plugin consumes this binding: ${way.map(quote).join(' → ')}`,
+        through: way,
+      })
+    }
+    const plug = new Plug(id, plugin, this)
+    if (this.#contract.open && this.#contract.interfaces.size === 0) problems.push(...this.derive([plug]))
+    else problems.push(...this.misfits(plug))
+    if (problems.length > 0) throw new LinkError(distinct(problems))
+    this.learnTypes(plug)
+    this.adopt(plug)
+    return plug
+  }
+
+  private tell(kind: 'plugged' | 'unplugged' | 'replaced', { id, plugin }: Plug): void {
+    this.#engine?.emit({ kind, plugin: plugin.name, packageName: this.packageName, id })
+  }
+
+  /** Whether JavaScript plugs have what a consumer was the first to ask for. */
+  recheck(): LinkProblem[] {
+    return distinct([...this.plugs.values()].flatMap((plug) => this.misfits(plug)))
+  }
+}
+
+/** How `plugin` reaches `target` through its sockets, by names. */
+function wayTo(
+  target: BindingCore,
+  plugin: PluginInstance,
+  seen: Set<PluginInstance> = new Set(),
+): string[] | undefined {
+  if (seen.has(plugin)) return undefined
+  seen.add(plugin)
+  for (const binding of plugin.sockets) {
+    if (binding === target) return [plugin.name, target.packageName]
+    for (const { plugin: next } of binding.plugs.values()) {
+      const way = wayTo(target, next, seen)
+      if (way !== undefined) return [plugin.name, binding.packageName, ...way]
+    }
+  }
+  return undefined
+}
+
+function distinct(problems: readonly LinkProblem[]): LinkProblem[] {
+  const seen = new Set<string>()
+  return problems.filter(({ path, message }) => {
+    const key = `${path}\n${message}`
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  })
+}

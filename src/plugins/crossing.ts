@@ -1,0 +1,245 @@
+/**
+ * Values from one plugin to another. Between two guests most values pass as they are; what must change is found once per
+ * pair of plugins, from the layouts: handles whose type differs on the two sides, and everything where one side is
+ * JavaScript (strings, maps, copies of arrays). A rewrite is `undefined` where nothing changes.
+ */
+import type { Value } from '../abi/embedding.ts'
+import type { HandleLayout, Layout } from '../abi/layout.ts'
+import type { RuntimeResourceType } from '../abi/resource.ts'
+import { BorrowScope } from '../abi/task.ts'
+import type { Bridge } from '../linker/host-resources.ts'
+import { type RealResource, RoutedResourceType } from '../linker/routed-resource.ts'
+import type { Ledger } from '../model/limits.ts'
+import type { ResourceType, ValType } from '../model/types.ts'
+import { partsOf } from './contract.ts'
+import { Failure } from './failure.ts'
+
+/** What one call moves: undone if it does not come to the call, done when it does, ended when it is over. */
+export class Transfer {
+  readonly scope: BorrowScope = new BorrowScope()
+  /** That wait for a place in the caller's table. */
+  handles = 0
+  readonly #moves: (() => void)[] = []
+  readonly #undos: (() => void)[] = []
+
+  onCommit(move: () => void): void {
+    this.#moves.push(move)
+  }
+
+  onUndo(undo: () => void): void {
+    this.#undos.push(undo)
+  }
+
+  commit(): void {
+    for (const move of this.#moves) move()
+  }
+
+  undo(): void {
+    for (const undo of this.#undos) undo()
+  }
+}
+
+export type Rewrite = (value: Value, transfer: Transfer) => Value
+
+interface Rules {
+  readonly own: (layout: HandleLayout) => Rewrite | undefined
+  readonly borrow: (layout: HandleLayout) => Rewrite | undefined
+  /** The values go to JavaScript: strings and maps become its own, and nothing is shared with anybody. */
+  readonly toHost: boolean
+}
+
+/** What the handles of one function mean on both sides. */
+export interface Sides {
+  readonly bridge: Bridge
+  readonly from: (layout: HandleLayout) => RuntimeResourceType
+  readonly to: (layout: HandleLayout) => RuntimeResourceType
+}
+
+/** From a guest to the plugin that is called; `host`: it is JavaScript. */
+export function argumentRewrite(layout: Layout, { bridge, from, to }: Sides, host: boolean): Rewrite | undefined {
+  return rewriteOf(layout, {
+    toHost: host,
+    own: (handle) => {
+      const [rt, target] = [from(handle), to(handle)]
+      if (rt === target && !host) return undefined
+      return (value, transfer) => {
+        const rep = value as number // a guest's handle is a rep
+        const real = realOf(rt, rep, target)
+        if (rt instanceof RoutedResourceType) transfer.onCommit(() => rt.take(rep))
+        if (target instanceof RoutedResourceType && target !== rt && !host) {
+          const entry = target.insert(real)
+          transfer.onUndo(() => target.take(entry))
+          return entry
+        }
+        return host ? bridge.liftOwn(real.rt, real.rep) : real.rep
+      }
+    },
+    borrow: (handle) => {
+      const [rt, target] = [from(handle), to(handle)]
+      if (rt === target && !host) return undefined
+      return (value, transfer) => {
+        const real = realOf(rt, value as number, target) // a guest's handle is a rep
+        if (host) return bridge.liftBorrow(real.rt, real.rep, transfer.scope)
+        if (!(target instanceof RoutedResourceType)) return real.rep
+        const entry = target.insert(real)
+        transfer.scope.onEnd(() => target.take(entry))
+        return entry
+      }
+    },
+  })
+}
+
+/** Of what a plugin answers, for the guest that called; `host`: JavaScript answers. `room` is the caller's account. */
+export function resultRewrite(
+  layout: Layout,
+  { bridge, from, to }: Sides,
+  host: boolean,
+  room: Ledger,
+): Rewrite | undefined {
+  return rewriteOf(layout, {
+    toHost: false,
+    own: (handle) => {
+      const [rt, target] = [from(handle), to(handle)]
+      return (value, transfer) => {
+        const rep = host ? bridge.lowerOwn(rt, value) : (value as number) // a guest's handle is a rep
+        transfer.handles += 1
+        if (room.used.handles + transfer.handles > room.caps.handles) {
+          bridge.drop(rt, rep)
+          throw Failure.tableFull(room)
+        }
+        if (rt === target) return rep
+        const real = rt instanceof RoutedResourceType ? rt.take(rep) : { rt, rep }
+        if (target instanceof RoutedResourceType && target.accepts(real.rt)) return target.insert(real)
+        if (target === real.rt) return real.rep
+        bridge.drop(real.rt, real.rep)
+        throw new Failure('resource-handle-conversion-failed', `no \`${target.name}\` of this plugin's`)
+      }
+    },
+    borrow: () => undefined,
+  })
+}
+
+/** Ends the resources that were given away in values that reached nobody. */
+export function droppingRewrite(layout: Layout, { bridge, from }: Pick<Sides, 'bridge' | 'from'>): Rewrite | undefined {
+  return rewriteOf(layout, {
+    toHost: false,
+    own: (handle) => (value) => {
+      bridge.drop(from(handle), value as number) // a guest's handle is a rep
+      return value
+    },
+    borrow: () => undefined,
+  })
+}
+
+/** What a handle stands for, if the callee can take it. */
+function realOf(rt: RuntimeResourceType, rep: number, target: RuntimeResourceType): RealResource {
+  const real = rt instanceof RoutedResourceType ? rt.get(rep) : { rt, rep }
+  if (real.rt.impl?.root.dead === true)
+    throw new Failure('invalid-resource-handle', `the owner of this \`${rt.name}\` has ended`)
+  if (real.rt !== target && !(target instanceof RoutedResourceType && target.accepts(real.rt)))
+    throw new Failure('invalid-resource-handle', `this \`${rt.name}\` is another plugin's`)
+  return real
+}
+
+/** Which resource of `b` stands where a resource of `a` stands; the types are equal but for that. */
+export function pairResources(a: ValType, b: ValType | undefined, pairs: Map<ResourceType, ResourceType>): void {
+  const seen = new Set<ValType>()
+  const walk = (x: ValType | undefined, y: ValType | undefined): void => {
+    if (x === undefined || y === undefined || seen.has(x)) return
+    seen.add(x)
+    if ((x.kind === 'own' || x.kind === 'borrow') && (y.kind === 'own' || y.kind === 'borrow')) {
+      pairs.set(x.resource, y.resource)
+      return
+    }
+    const others = partsOf(y)
+    for (const [i, part] of partsOf(x).entries()) walk(part, others[i])
+  }
+  walk(a, b)
+}
+
+const asString: Rewrite = (value) => String(value)
+
+function rewriteOf(layout: Layout, rules: Rules): Rewrite | undefined {
+  const known = new Map<Layout, Rewrite | undefined>()
+  const of = (inner: Layout): Rewrite | undefined => {
+    if (!known.has(inner)) known.set(inner, make(inner))
+    return known.get(inner)
+  }
+  const optional = (inner: Layout | undefined): Rewrite | undefined => (inner === undefined ? undefined : of(inner))
+  const make = (t: Layout): Rewrite | undefined => {
+    switch (t.kind) {
+      case 'own':
+        return rules.own(t)
+      case 'borrow':
+        return rules.borrow(t)
+      case 'string':
+        return rules.toHost ? asString : undefined
+      case 'list': {
+        if (t.array !== undefined) {
+          // a copy of its own: what JavaScript does to it nobody else sees
+          return rules.toHost ? (value) => (value as Uint8Array).slice() : undefined
+        }
+        const element = of(t.element)
+        if (element === undefined) return rules.toHost ? (value) => [...(value as Value[])] : undefined
+        return (value, transfer) => Array.from(value as ArrayLike<Value>, (v) => element(v, transfer))
+      }
+      case 'map': {
+        const [key, item] = [of(t.key) ?? same, of(t.value) ?? same]
+        if (key === same && item === same && !rules.toHost) return undefined
+        return (value, transfer) => {
+          const pairs = (value as [Value, Value][]).map(([k, v]): [Value, Value] => [
+            key(k, transfer),
+            item(v, transfer),
+          ])
+          return rules.toHost ? new Map(pairs) : pairs
+        }
+      }
+      case 'record': {
+        const fields = t.fields.map((field) => [field.key, of(field.layout) ?? same] as const)
+        if (!rules.toHost && fields.every(([, rewrite]) => rewrite === same)) return undefined
+        return (value, transfer) => {
+          const record: Record<string, Value> = {}
+          for (const [key, rewrite] of fields) record[key] = rewrite((value as Record<string, Value>)[key], transfer)
+          return record
+        }
+      }
+      case 'tuple': {
+        const elements = t.elements.map(({ layout: inner }) => of(inner) ?? same)
+        if (!rules.toHost && elements.every((rewrite) => rewrite === same)) return undefined
+        return (value, transfer) => elements.map((rewrite, i) => rewrite((value as Value[])[i], transfer))
+      }
+      case 'variant': {
+        const cases = new Map(t.cases.map((c) => [c.name, optional(c.layout)]))
+        if (![...cases.values()].some((rewrite) => rewrite !== undefined)) return undefined
+        return (value, transfer) => {
+          const { tag, val } = value as { tag: string; val: Value }
+          const rewrite = cases.get(tag)
+          return rewrite === undefined ? value : { tag, val: rewrite(val, transfer) }
+        }
+      }
+      case 'option': {
+        const some = of(t.some)
+        if (some === undefined) return undefined
+        if (!t.boxed) return (value, transfer) => (value === undefined ? undefined : some(value, transfer))
+        return (value, transfer) => {
+          const { tag, val } = value as { tag: string; val: Value }
+          return tag === 'some' ? { tag, val: some(val, transfer) } : value
+        }
+      }
+      case 'result': {
+        const arms = { ok: optional(t.ok), err: optional(t.err) }
+        if (arms.ok === undefined && arms.err === undefined) return undefined
+        return (value, transfer) => {
+          const { tag, val } = value as { tag: 'ok' | 'err'; val: Value }
+          const rewrite = arms[tag]
+          return rewrite === undefined ? value : { tag, val: rewrite(val, transfer) }
+        }
+      }
+      default:
+        return undefined
+    }
+  }
+  return of(layout)
+}
+
+const same: Rewrite = (value) => value

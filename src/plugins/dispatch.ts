@@ -1,0 +1,184 @@
+/**
+ * Calls from the host: to every plugin of a binding in order, or to the one that owns `self`; a result or an error for each,
+ * and no failure of one touches another. Only names that the binding does not know throw.
+ */
+import type { RuntimeResourceType } from '../abi/resource.ts'
+import type { CallOptions } from '../linker/suspend.ts'
+import type { Signal } from '../linker/world.ts'
+import { type DispatchError, dispatchError, type PluginId, quote } from '../model/errors.ts'
+import type { PlanResource } from '../model/plan.ts'
+import { boxed, type Cardinality } from './cardinality.ts'
+import type { ContractFunc, ContractInterface } from './contract.ts'
+import { Failure } from './failure.ts'
+import { PluginLayer } from './layer.ts'
+import { interfacePath } from './package-name.ts'
+import type { Plug, Target } from './plug.ts'
+import { cancelled } from './queue.ts'
+import type { View } from './view.ts'
+
+/** Data, one per plugin; a failure of one never touches the others. A WIT `result` stays data inside `value`: `{ tag, val }`. */
+export type DispatchResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: DispatchError }
+
+/** The value, or throws the error. */
+export function unwrap<T>(result: DispatchResult<T>): T {
+  if (result.ok) return result.value
+  throw result.error
+}
+
+type Result = DispatchResult<unknown>
+
+interface Job {
+  readonly path: string
+  readonly inside: ContractInterface
+  readonly func: ContractFunc
+  readonly args: readonly unknown[]
+}
+
+export function dispatch(
+  view: View,
+  interfaceName: string,
+  functionName: string,
+  args: readonly unknown[],
+): Cardinality {
+  const job = jobFor(view, interfaceName, functionName, args)
+  return collect(view, job, (plug) => callNow(plug, job))
+}
+
+export async function dispatchAsync(
+  view: View,
+  interfaceName: string,
+  functionName: string,
+  args: readonly unknown[],
+  options: CallOptions,
+): Promise<Cardinality> {
+  const job = jobFor(view, interfaceName, functionName, args)
+  const pending = collect(view, job, (plug) => callInTurn(plug, job, options.signal))
+  const results = new Map<PluginId, unknown>()
+  for (const [id, result] of pending) results.set(id, await result)
+  return boxed(pending.kind, results)
+}
+
+/** @throws DispatchError for names unknown to the binding */
+function jobFor({ core }: View, interfaceName: string, functionName: string, args: readonly unknown[]): Job {
+  const inside = core.contract.interfaces.get(interfaceName)
+  if (inside === undefined) {
+    const path = interfacePath(core.wanted, interfaceName)
+    throw dispatchError('invalid-interface-path', `Invalid Interface Path: ${quote(path)}`, undefined, path, undefined)
+  }
+  const func = inside.functions.get(functionName)
+  if (func === undefined) {
+    const path = `${inside.path}#${functionName}`
+    throw dispatchError('invalid-function', `Invalid Function: ${quote(path)}`, undefined, path, undefined)
+  }
+  return { path: `${inside.path}#${functionName}`, inside, func, args }
+}
+
+/** One entry per plugin asked, in order. */
+function collect(view: View, job: Job, call: (plug: Plug) => unknown): Cardinality {
+  const results = new Map<PluginId, unknown>()
+  const plugs = view.plugs
+  const owner = job.func.method ? ownerOf(view, plugs, job) : undefined
+  if (owner instanceof Failure) for (const { id } of plugs) results.set(id, failed(owner, id, job))
+  else for (const plug of owner === undefined ? plugs : [owner]) results.set(plug.id, call(plug))
+  if (view.id !== undefined && plugs.length === 0)
+    results.set(view.id, failed(new Failure('plugin-unavailable', 'the plugin was unplugged'), view.id, job))
+  return boxed(view.kind, results)
+}
+
+function failed(failure: Failure, id: PluginId, { path }: Job): Result {
+  return { ok: false, error: failure.at(id, path) }
+}
+
+/** Whose resource the first argument is. */
+function ownerOf({ core }: View, plugs: readonly Plug[], { inside, func, args }: Job): Plug | Failure | undefined {
+  const [self] = args
+  const { engine } = core
+  if (engine === undefined || (typeof self !== 'object' && typeof self !== 'function') || self === null)
+    return new Failure('invalid-argument-list', 'a method needs its resource as first argument')
+  for (const plug of plugs) {
+    const target = plug.life.target(inside, func)
+    const rt = target && selfTypeOf(target)
+    if (rt !== undefined && engine.bridge.complaint(rt, self, 'borrow') === undefined) return plug
+  }
+  const rt = engine.bridge.typeOf(self)
+  if (rt?.impl?.root.dead === true)
+    return new Failure('invalid-resource-handle', 'the owner of this resource has ended')
+  const [only] = plugs
+  // it is called, and its own check says best what is wrong
+  if (only !== undefined && plugs.length === 1 && rt === undefined) return only
+  return new Failure('invalid-argument-list', 'the first argument is no resource of these plugins')
+}
+
+function selfTypeOf({ callee }: Target): RuntimeResourceType | undefined {
+  const self = callee?.type.params[0]?.type
+  if (callee === undefined || (self?.kind !== 'borrow' && self?.kind !== 'own')) return undefined
+  return callee.env.resources[(self.resource as PlanResource).slot] // resources of plans have slots
+}
+
+/** Never waits. */
+function callNow(plug: Plug, job: Job): Result {
+  try {
+    if (job.func.typed?.type.async === true || plug.plugin.maySuspend)
+      throw new Failure('needs-async', 'it may have to wait: use `dispatchAsync`')
+    return { ok: true, value: run(plug, job, false) }
+  } catch (error) {
+    return failed(Failure.of(error), plug.id, job)
+  }
+}
+
+async function callInTurn(plug: Plug, job: Job, signal: Signal | undefined): Promise<Result> {
+  const { plugin } = plug
+  try {
+    // known at once, because it could only end by waiting for itself
+    if (PluginLayer.of(plugin.live.engine).isInside(plugin))
+      throw new Failure('lock-rejected', `plugin \`${plugin.name}\` is waiting for the call that led here`)
+    const { queuedCalls } = plugin.live.root.ledger.caps
+    // boxed: what a plugin answers may have a member `then`
+    const { value } = await abortable(
+      signal,
+      plugin.queue.run(queuedCalls, signal, () => started(plug, () => ({ value: run(plug, job, true) }))),
+    )
+    return { ok: true, value }
+  } catch (error) {
+    return failed(Failure.of(error), plug.id, job)
+  }
+}
+
+/** Through the plugin's executor, if it has one. */
+function started<T>({ plugin: { executor } }: Plug, work: () => T): T | Promise<T> {
+  if (executor === undefined) return work()
+  return new Promise((resolve, reject) => {
+    const taken = executor(() => {
+      try {
+        resolve(work())
+      } catch (error) {
+        reject(error)
+      }
+    })
+    if (!taken) reject(new Failure('executor-unavailable', 'the executor refused the call'))
+  })
+}
+
+function run(plug: Plug, { path, inside, func, args }: Job, async: boolean): unknown {
+  const { plugin } = plug
+  const refused = plugin.refusal()
+  if (refused !== undefined) throw refused
+  return PluginLayer.of(plugin.live.engine).enter({ plugin, path, caller: undefined, async }, () => {
+    const target = plug.life.target(inside, func)
+    if (target === undefined)
+      throw new Failure('invalid-function', 'the plugin has no such function, or nobody told its type')
+    return target.call(args)
+  })
+}
+
+/** Rejects as cancelled at once, whatever becomes of the work. */
+function abortable<T>(signal: Signal | undefined, work: Promise<T>): Promise<T> {
+  if (signal === undefined) return work
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(cancelled(signal))
+    signal.addEventListener('abort', abort)
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}

@@ -1,0 +1,160 @@
+/**
+ * A running plugin: an instance with the host's context, its sockets, and what happens after a trap. A restart puts another
+ * life behind the same face; whoever holds the face goes on, resources of the old life do not.
+ */
+import type { Component } from '../linker/component.ts'
+import { Instance } from '../linker/instance.ts'
+import { InstanceState } from '../linker/instance-state.ts'
+import type { UntypedWorld, World } from '../linker/world.ts'
+import { ClosedError } from '../model/errors.ts'
+import type { BindingCore } from './binding-core.ts'
+import { Failure } from './failure.ts'
+import { PluginLayer } from './layer.ts'
+import type { RestartPolicy } from './plugin.ts'
+import { CallQueue } from './queue.ts'
+import type { Remaps } from './remap.ts'
+
+/** What a plugin is besides its instance. */
+export interface PluginRole {
+  readonly sockets: readonly BindingCore[]
+  readonly remap: Remaps | undefined
+  readonly restart: RestartPolicy | undefined
+  readonly executor: ((run: () => void) => boolean) | undefined
+  /** For plugs written in JavaScript: their members, once for every life. */
+  readonly members: ((state: InstanceState) => object) | undefined
+}
+
+/**
+ * Its `exports` may be called directly, under its limits. It may be plugged into several bindings.
+ *
+ * @example
+ * const calc = await new Plugin(component, { context: { user: 'bob' } }).instantiate(engine, linker)
+ * const binding = new Binding('acme:calc', ExactlyOne('calc', calc))
+ */
+export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> extends Instance<W> {
+  readonly context: Ctx
+  readonly #role: PluginRole
+  readonly #queue = new CallQueue()
+  #members: object | undefined
+  #restarts = 0
+  #trappedAt = 0
+
+  protected constructor(state: InstanceState, component: Component<W> | undefined, context: Ctx, role: PluginRole) {
+    super(state, component)
+    this.context = context
+    this.#role = role
+    this.#begin(state)
+    PluginLayer.of(state.engine).addPlugin(this)
+  }
+
+  /** @internal */
+  static make<Ctx, W extends World>(
+    state: InstanceState,
+    component: Component<W> | undefined,
+    context: Ctx,
+    role: PluginRole,
+  ): PluginInstance<Ctx, W> {
+    return new PluginInstance(state, component, context, role)
+  }
+
+  /** How often it was started anew. */
+  get restarts(): number {
+    return this.#restarts
+  }
+
+  /** It, or a plugin behind its sockets, has a `suspending` import. */
+  get maySuspend(): boolean {
+    // such imports are refused at link by this version
+    return false
+  }
+
+  /**
+   * Fresh memory; same context, linker, sockets; old resource handles turn invalid.
+   * @throws ClosedError after disposal; Trap, LimitError from start functions, and then the old life stays
+   */
+  async restart(): Promise<void> {
+    this.live.checkOpen()
+    this.#succeed(await InstanceState.create(this.live.parts))
+  }
+
+  #begin(state: InstanceState): void {
+    this.#members = this.#role.members?.(state)
+    const { onTrap } = state.root
+    state.root.onTrap = (error) => {
+      this.#trappedAt = PluginLayer.of(state.engine).now()
+      onTrap?.(error)
+    }
+  }
+
+  #succeed(next: InstanceState): void {
+    const old = this.live
+    this.live = next
+    this.#begin(next)
+    this.#restarts += 1
+    old.dispose()
+    next.engine.emit({ kind: 'restarted', plugin: next.name })
+  }
+
+  // — For bindings
+
+  /** @internal */
+  get sockets(): readonly BindingCore[] {
+    return this.#role.sockets
+  }
+
+  /** @internal */
+  get remap(): Remaps | undefined {
+    return this.#role.remap
+  }
+
+  /** @internal */
+  get members(): object | undefined {
+    return this.#members
+  }
+
+  /** @internal */
+  get queue(): CallQueue {
+    return this.#queue
+  }
+
+  /** @internal */
+  get executor(): PluginRole['executor'] {
+    return this.#role.executor
+  }
+
+  /** @internal why it cannot be called now; a trapped plugin whose policy says so is started anew first */
+  refusal(): Failure | undefined {
+    const { state, trap } = this
+    switch (state) {
+      case 'ready':
+        return undefined
+      case 'busy':
+        return new Failure('lock-rejected', `plugin \`${this.name}\` is busy with a call that led here`)
+      case 'disposed':
+        return closed(this.name)
+      case 'trapped':
+        if (this.#mayRevive()) {
+          try {
+            this.#succeed(InstanceState.createSync(this.live.parts))
+            return undefined
+          } catch (error) {
+            return new Failure('plugin-unavailable', 'it trapped, and starting it anew failed', Failure.of(error).cause)
+          }
+        }
+        return new Failure('plugin-unavailable', `plugin \`${this.name}\` has trapped: ${trap?.message ?? ''}`, trap)
+    }
+  }
+
+  #mayRevive(): boolean {
+    const { restart = 'never' } = this.#role
+    if (typeof restart === 'string') return restart === 'on-next-call'
+    if (this.#restarts >= restart.maxRestarts) return false
+    const now = PluginLayer.of(this.live.engine).now()
+    return now - this.#trappedAt >= restart.backoffMs * 2 ** this.#restarts
+  }
+}
+
+export function closed(name: string): Failure {
+  const error = new ClosedError(`plugin \`${name}\` is disposed`)
+  return new Failure('plugin-unavailable', error.message, error)
+}

@@ -1,0 +1,325 @@
+/**
+ * A plugin's place in a binding: under which id, and how the functions of the contract are found in it. What is found holds
+ * for one life of the plugin; after a restart it is found anew.
+ */
+import type { FuncInst } from '../abi/embedding.ts'
+import type { RuntimeResourceType } from '../abi/resource.ts'
+import { type CheckedCall, checkedCall, type HostCall, importedFunction, type TypeEnv } from '../linker/host-func.ts'
+import { servingKeys, splitVersion } from '../linker/import-names.ts'
+import type { InstanceState } from '../linker/instance-state.ts'
+import type { LiveItem, LiveItems } from '../linker/items.ts'
+import { camelCase } from '../linker/js-names.ts'
+import { matchImports } from '../linker/match.ts'
+import { matchFunc, type SameResource } from '../linker/match-types.ts'
+import { ComponentError, type LinkProblem, type PluginId } from '../model/errors.ts'
+import type { PlanResource } from '../model/plan.ts'
+import type { Extern, FuncType } from '../model/types.ts'
+import type { BindingCore } from './binding-core.ts'
+import { type ContractFunc, type ContractInterface, declarationProblems } from './contract.ts'
+import type { PluginInstance } from './instance.ts'
+import { type Offer, offersOf, ownResources } from './offers.ts'
+import { quoted } from './package-name.ts'
+import { type Adapter, adapterOf, itemName } from './remap.ts'
+
+/** A function of a plugin with its type as the plugin has it; resources are slots of `env`. */
+export interface Callee {
+  readonly func: FuncInst
+  readonly type: FuncType
+  readonly env: TypeEnv
+}
+
+export interface Target {
+  /** From JavaScript: arguments checked, a WIT `result` as data. */
+  readonly call: CheckedCall
+  /** For components; `undefined` where JavaScript is called and nobody has told a type. */
+  readonly callee: Callee | undefined
+}
+
+export class Plug {
+  readonly id: PluginId
+  readonly plugin: PluginInstance
+  readonly #binding: BindingCore
+  #life: Life | undefined
+
+  constructor(id: PluginId, plugin: PluginInstance, binding: BindingCore) {
+    this.id = id
+    this.plugin = plugin
+    this.#binding = binding
+  }
+
+  get life(): Life {
+    const state = this.plugin.live
+    if (this.#life?.state !== state) {
+      const host = this.plugin.members
+      this.#life =
+        host === undefined ? new GuestLife(state, this.#binding, this.plugin) : new HostLife(state, this.#binding, host)
+    }
+    return this.#life
+  }
+}
+
+export abstract class Life {
+  readonly state: InstanceState
+  protected readonly binding: BindingCore
+  readonly #targets = new Map<ContractFunc, Target | undefined>()
+
+  constructor(state: InstanceState, binding: BindingCore) {
+    this.state = state
+    this.binding = binding
+  }
+
+  /** Found at most once. `undefined`: the plugin does not have it. */
+  target(contract: ContractInterface, func: ContractFunc): Target | undefined {
+    if (!this.#targets.has(func)) this.#targets.set(func, this.find(contract, func))
+    return this.#targets.get(func)
+  }
+
+  /** What keeps the plugin from fitting an interface; all at once. */
+  abstract problems(contract: ContractInterface): LinkProblem[]
+  /** The types of its own resources, which the binding routes. */
+  abstract reals(): Iterable<RuntimeResourceType>
+  /** Those that a routed type of the binding (`interface#resource`) stands for. */
+  abstract realsOf(key: string): Iterable<RuntimeResourceType>
+  protected abstract find(contract: ContractInterface, func: ContractFunc): Target | undefined
+
+  protected targetOf(callee: Callee, path: string): Target {
+    const { func, type, env } = callee
+    const { length } = type.params
+    const call = checkedCall(func, type, path, env, this.state.engine.bridge)
+    return {
+      callee,
+      call: (args) => {
+        if (args.length !== length) throw new TypeError(`${path}: expected ${length} argument(s), got ${args.length}`)
+        return call(args)
+      },
+    }
+  }
+}
+
+/** A component's. */
+export class GuestLife extends Life {
+  readonly offers: ReadonlyMap<string, Offer>
+  readonly ambiguities: readonly LinkProblem[]
+  /** The plugin's types as the contract knows them: its own resources are the binding's. */
+  readonly canonical: TypeEnv
+  readonly #own: ReadonlyMap<RuntimeResourceType, { readonly short: string; readonly name: string }>
+
+  constructor(state: InstanceState, binding: BindingCore, plugin: PluginInstance) {
+    super(state, binding)
+    const problems: LinkProblem[] = []
+    this.offers = offersOf(state, plugin.remap?.exports, binding.wanted, problems)
+    this.ambiguities = problems
+    this.#own = ownResources(state, this.offers)
+    const canonical = state.env.resources.map((rt) => {
+      const own = this.#own.get(rt)
+      return own === undefined ? rt : binding.routed(own.short, own.name)
+    })
+    this.canonical = { layouts: state.env.layouts, resources: canonical }
+  }
+
+  reals(): Iterable<RuntimeResourceType> {
+    return this.#own.keys()
+  }
+
+  *realsOf(key: string): Iterable<RuntimeResourceType> {
+    for (const [rt, { short, name }] of this.#own) if (`${short}#${name}` === key) yield rt
+  }
+
+  private item(contract: ContractInterface, name: string): LiveItem | undefined {
+    const offer = this.offers.get(contract.short)
+    return offer?.items.get(itemName(offer.remap, name))
+  }
+
+  private typeOf(contract: ContractInterface, name: string): FuncType | undefined {
+    const offer = this.offers.get(contract.short)
+    const type = offer?.externs.get(itemName(offer.remap, name))?.type
+    return type?.kind === 'func' ? type : undefined
+  }
+
+  private adapter(contract: ContractInterface, name: string): Adapter | undefined {
+    return adapterOf(this.offers.get(contract.short)?.remap, name)
+  }
+
+  problems(contract: ContractInterface): LinkProblem[] {
+    const offer = this.offers.get(contract.short)
+    if (offer === undefined) {
+      const found = [...this.state.items.keys()]
+      const message = `the plugin does not export it; there are ${found.length === 0 ? 'no exports' : quoted(found)}`
+      return [{ kind: 'missing-export', path: contract.path, message, found }]
+    }
+    const problems: LinkProblem[] = []
+    for (const func of contract.functions.values()) problems.push(...this.funcProblems(contract, func, offer))
+    for (const [name, rt] of contract.resources) {
+      const item = this.item(contract, name)
+      const found = item?.kind === 'resource' ? this.known(item.type) : undefined
+      if (found === rt) continue
+      const path = `${contract.path}#${name}`
+      const message =
+        item?.kind === 'resource' ? 'another resource of that name' : 'the plugin exports no such resource'
+      problems.push({ kind: 'missing-export', path, message, found: [...offer.items.keys()] })
+    }
+    return problems
+  }
+
+  private known(rt: RuntimeResourceType): RuntimeResourceType {
+    const own = this.#own.get(rt)
+    return own === undefined ? rt : this.binding.routed(own.short, own.name)
+  }
+
+  private funcProblems(contract: ContractInterface, func: ContractFunc, offer: Offer): LinkProblem[] {
+    const path = `${contract.path}#${func.name}`
+    const type = this.typeOf(contract, func.name)
+    if (type === undefined) {
+      const item = this.item(contract, func.name)
+      const at = itemName(offer.remap, func.name)
+      const message =
+        item === undefined ? `the plugin exports no \`${at}\`` : `\`${at}\` is a ${item.kind}, not a function`
+      return [{ kind: 'missing-export', path, message, found: [...offer.items.keys()] }]
+    }
+    const problems = func.declared === undefined ? [] : declarationProblems(path, func.declared, type, func.name)
+    if (func.typed === undefined || this.adapter(contract, func.name) !== undefined) return problems
+    const { env } = func.typed
+    const same: SameResource = (a, b) => slotOf(env, a) === slotOf(this.canonical, b)
+    const mismatch = matchFunc(func.typed.type, type, same)
+    if (mismatch === undefined) return problems
+    const at = mismatch.at.length === 0 ? '' : ` at ${mismatch.at.join(', ')}`
+    const { expected, found } = mismatch
+    const message = `type mismatch${at}: expected ${expected}, found ${found}`
+    return [...problems, { kind: 'type-mismatch', path, message, expected, found }]
+  }
+
+  protected override find(contract: ContractInterface, func: ContractFunc): Target | undefined {
+    const item = this.item(contract, func.name)
+    const type = this.typeOf(contract, func.name)
+    if (item?.kind !== 'func' || type === undefined) return undefined
+    const path = `${contract.path}#${func.name}`
+    const target = this.targetOf({ func: item.func, type, env: this.state.env }, path)
+    const adapter = this.adapter(contract, func.name)
+    return adapter === undefined ? target : this.adapted(target, adapter, func, path)
+  }
+
+  /** Called with the contract's types, calls with its own; the adapter's JavaScript stands between. */
+  private adapted(target: Target, adapter: Adapter, func: ContractFunc, path: string): Target {
+    const { bridge } = this.state.engine
+    const call: HostCall = (args) => {
+      const value: unknown = target.call(adapter.args?.(args) ?? args)
+      const result = adapter.result === undefined ? value : adapter.result(value)
+      return func.typed?.type.result?.kind === 'result' ? returnOrThrow(result) : result
+    }
+    if (func.typed === undefined) return { ...target, call }
+    const { type, env } = func.typed
+    const local: TypeEnv = { layouts: env.layouts, resources: env.resources.map((rt) => this.real(rt)) }
+    return this.targetOf({ func: importedFunction(type, path, local, bridge, call), type, env: local }, path)
+  }
+
+  private real(rt: RuntimeResourceType): RuntimeResourceType {
+    for (const [real, { short, name }] of this.#own) if (this.binding.routed(short, name) === rt) return real
+    return rt
+  }
+}
+
+/** Functions found in JavaScript for types of one origin; the resources are filled when the first is called. */
+interface Part {
+  readonly items: LiveItems
+  readonly layouts: TypeEnv['layouts']
+  readonly resources: RuntimeResourceType[]
+}
+
+/** A plug's that is written in JavaScript: the contract's types over the members of an object, as for a component's imports. */
+export class HostLife extends Life {
+  readonly #members: object
+  readonly #parts = new Map<ReadonlyMap<string, Extern>, Part>()
+  readonly #reals = new Map<RuntimeResourceType, string>()
+
+  constructor(state: InstanceState, binding: BindingCore, members: object) {
+    super(state, binding)
+    this.#members = members
+  }
+
+  reals(): Iterable<RuntimeResourceType> {
+    return this.#reals.keys()
+  }
+
+  *realsOf(key: string): Iterable<RuntimeResourceType> {
+    for (const [rt, of] of this.#reals) if (of === key) yield rt
+  }
+
+  problems(contract: ContractInterface): LinkProblem[] {
+    return [...contract.parts].flatMap(([env, externs]) => this.match(contract, env, externs))
+  }
+
+  private match(
+    contract: ContractInterface,
+    env: TypeEnv,
+    externs: ReadonlyMap<string, Extern>,
+  ): readonly LinkProblem[] {
+    const own = new Map([...externs].filter(([name, { type }]) => type.kind !== 'type' || this.isOwn(contract, name)))
+    const resources: RuntimeResourceType[] = []
+    const local: TypeEnv = { layouts: env.layouts, resources }
+    const { caller } = this.state
+    const source = { members: this.#members, around: (path: string, call: HostCall) => caller.around(path, call) }
+    const imports = new Map([[contract.path, { type: { kind: 'instance', exports: own }, offset: 0 } as const]])
+    const matched = matchImports(imports, [source], new Map(), local, this.state.engine.bridge)
+    const item = matched.items.get(contract.path)
+    if (item?.kind === 'instance') this.#parts.set(externs, { items: item.exports, layouts: env.layouts, resources })
+    for (const [name, inner] of item?.kind === 'instance' ? item.exports : [])
+      if (inner.kind === 'resource') this.#reals.set(inner.type, `${contract.short}#${name}`)
+    return matched.problems.map((problem) =>
+      problem.kind === 'missing-import'
+        ? { ...problem, kind: 'missing-export', found: Object.keys(this.#members) }
+        : problem,
+    )
+  }
+
+  private isOwn(contract: ContractInterface, name: string): boolean {
+    return contract.resources.get(name) === this.binding.routed(contract.short, name)
+  }
+
+  protected override find(contract: ContractInterface, func: ContractFunc): Target | undefined {
+    const { typed } = func
+    if (typed === undefined) return this.untyped(contract, func)
+    const externs = contract.parts.get(typed.env)
+    if (externs === undefined) return undefined
+    if (!this.#parts.has(externs)) this.match(contract, typed.env, externs)
+    const part = this.#parts.get(externs)
+    const item = part?.items.get(func.name)
+    if (part === undefined || item?.kind !== 'func') return undefined
+    // only now: a consumer's resources are known when it runs
+    for (const [slot, rt] of typed.env.resources.entries()) part.resources[slot] = this.real(contract, part.items, rt)
+    return this.targetOf({ func: item.func, type: typed.type, env: part }, `${contract.path}#${func.name}`)
+  }
+
+  /** JavaScript that calls JavaScript, without a type that could be checked. */
+  private untyped(contract: ContractInterface, func: ContractFunc): Target | undefined {
+    const keys = Object.keys(this.#members)
+    const key = servingKeys(contract.path, keys)[0] ?? keys.find((k) => splitVersion(k).base === contract.path)
+    const members: unknown = key === undefined ? undefined : Reflect.get(this.#members, key)
+    if (typeof members !== 'object' || members === null) return undefined
+    const member = camelCase(func.name)
+    const found: unknown = Object.hasOwn(members, member) ? Reflect.get(members, member) : undefined
+    if (typeof found !== 'function') return undefined
+    const call = this.state.caller.around(`${contract.path}#${func.name}`, (args) =>
+      Reflect.apply(found, undefined, args),
+    )
+    return { callee: undefined, call }
+  }
+
+  private real(contract: ContractInterface, items: LiveItems, rt: RuntimeResourceType): RuntimeResourceType {
+    for (const [name, routed] of contract.resources) {
+      const item = items.get(name)
+      if (routed === rt && item?.kind === 'resource') return item.type
+    }
+    return rt
+  }
+}
+
+function slotOf(env: TypeEnv, resource: object): RuntimeResourceType | undefined {
+  return env.resources[(resource as PlanResource).slot]
+}
+
+/** `ComponentError` carries a WIT `err` through a host function. */
+function returnOrThrow(result: unknown): unknown {
+  if (typeof result !== 'object' || result === null || !('tag' in result) || !('val' in result)) return result
+  if (result.tag === 'err') throw new ComponentError(result.val)
+  return result.val
+}
