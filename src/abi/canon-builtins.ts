@@ -24,6 +24,11 @@ export interface ResolvedBuiltin {
   readonly async?: boolean
   readonly cancellable?: boolean
   readonly memory?: GuestMemory
+  readonly table?: WebAssembly.Table
+  /** Address type of `memory`. */
+  readonly ptr?: 'i32' | 'i64'
+  /** What a thread's start function takes. */
+  readonly start?: 'i32' | 'i64'
   readonly slot?: { readonly type: 'i32' | 'i64'; readonly index: number }
 }
 

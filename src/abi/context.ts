@@ -6,8 +6,9 @@
  * @spec Canonical ABI Options
  */
 import type { StringEncoding } from '../model/builtins.ts'
-import { Trap } from '../model/errors.ts'
+import { assert, Trap } from '../model/errors.ts'
 import type { PointerType } from '../model/plan.ts'
+import type { AsyncAbi } from './async-abi.ts'
 import type { HostBridge } from './embedding.ts'
 import type { ComponentInstance } from './instance.ts'
 import type { Layouts } from './layout.ts'
@@ -51,6 +52,13 @@ export function fromWords(low: number, high: number): number {
   const rest = high & 0x7fff_ffff
   const n = rest >= 2 ** 19 ? SATURATED + low : rest * 2 ** 32 + low
   return high >>> 31 === 1 ? TAG_64 + n : n
+}
+
+/** Where values that need tasks pass, the asynchronous half is there: the linker loads it before. */
+export function asyncOf(cx: LiftLowerContext): AsyncAbi {
+  const { async } = cx.inst.root.store
+  assert(async !== undefined, 'loaded before a stream or future can pass')
+  return async
 }
 
 export class LiftLowerContext {

@@ -7,6 +7,7 @@
 import { type LimitError, Trap } from '../model/errors.ts'
 import { Ledger } from '../model/limits.ts'
 import type { FuncType } from '../model/types.ts'
+import type { AsyncAbi, AsyncCallable } from './async-abi.ts'
 import type { Lifted } from './canon-lift.ts'
 import type { ComponentInstance } from './instance.ts'
 import type { RuntimeResourceType } from './resource.ts'
@@ -55,6 +56,8 @@ export interface FuncInst {
   readonly host: HostBridge | undefined
   /** Present on functions JavaScript implements, where it can be called with its arguments as they are. */
   readonly direct: ((...args: Value[]) => Value) | undefined
+  /** Present where a call may block. Of an asynchronous type it is the only way to call. */
+  readonly async?: AsyncCallable | undefined
 }
 
 export interface StoreOptions {
@@ -65,7 +68,10 @@ export interface StoreOptions {
 /** Holds all roots, and what they share: the text codecs, the object that traps. One per engine. */
 export class Store {
   readonly roots = new Set<Root>()
-  readonly options: StoreOptions
+  /** Read when a function is lowered. */
+  options: StoreOptions
+  /** The asynchronous half of the ABI, once something needed it. */
+  async: AsyncAbi | undefined
   /** For reinterpreting floats as integers in variants. */
   readonly scratch = new DataView(new ArrayBuffer(8))
   readonly utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -132,6 +138,7 @@ export class Root {
   dispose(): void {
     this.disposed = true
     this.store.roots.delete(this)
+    this.store.async?.ended(this)
   }
 
   /** After core code returned: it may have swallowed what an engine lets it, an exhausted stack; it does not get away. */
@@ -154,6 +161,7 @@ export class Root {
     }
     this.trap = trap
     this.store.own(trap, this)
+    this.store.async?.ended(this)
     try {
       this.onTrap?.(trap)
     } catch {

@@ -1,5 +1,7 @@
 /** A component function that JavaScript implements. The bridge makes its handles; whatever it throws is the host's fault. */
+import { BugError } from '../model/errors.ts'
 import type { FuncType } from '../model/types.ts'
+import type { AsyncCallable, AsyncHostFunction } from './async-abi.ts'
 import type { Caller, FuncInst, HostBridge, OnCancel, OnResolve, OnStart, Value } from './embedding.ts'
 import { hostThrew } from './trap.ts'
 
@@ -43,6 +45,33 @@ class HostFunc implements FuncInst {
     onResolve(this.invoke(onStart(), caller))
     return nothingToCancel
   }
+}
+
+/**
+ * One of an asynchronous type: `fn` may answer with a promise. When JavaScript calls it back there is no store whose
+ * other code would have to wait.
+ */
+export function asyncHostFunc(type: FuncType, path: string, host: HostBridge, fn: AsyncHostFunction): FuncInst {
+  const never = (): AbortSignal => new AbortController().signal
+  const refuse = (): never => {
+    throw new BugError(`${path} is asynchronous and was called synchronously`)
+  }
+  const async: AsyncCallable = {
+    begin(onStart, onResolve, caller) {
+      const tasks = caller.inst?.root.store.async
+      if (tasks !== undefined) return tasks.hostCallable(fn).begin(onStart, onResolve, caller)
+      const answer = fn(onStart(), caller, never)
+      if (answer instanceof Promise) {
+        return answer.then((value) => {
+          onResolve(value)
+          return () => undefined
+        })
+      }
+      onResolve(answer)
+      return () => undefined
+    },
+  }
+  return { type, path, host, lifted: undefined, direct: undefined, async, invoke: refuse, call: refuse }
 }
 
 /** @param direct for functions of numbers only: called with the arguments as they are, instead of `fn`, where that is cheaper */

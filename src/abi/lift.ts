@@ -5,7 +5,7 @@
  * @spec Lifting and Lowering Values
  */
 import { BugError, Trap, unreachable } from '../model/errors.ts'
-import type { CoreValue, LiftLowerContext } from './context.ts'
+import { asyncOf, type CoreValue, type LiftLowerContext } from './context.ts'
 import type { Value } from './embedding.ts'
 import { liftBorrow, liftErrorContext, liftOwn } from './handles.ts'
 import type { ElementLayout, FlatType, Layout, TupleLayout } from './layout.ts'
@@ -126,7 +126,7 @@ export function liftFlat(cx: LiftLowerContext, vi: CoreValueIter, t: Layout): Va
       return liftBorrow(cx, vi.u32(), t)
     case 'stream':
     case 'future':
-      throw new BugError('streams and futures are refused before a value is lifted')
+      return asyncOf(cx).liftEnd(cx, vi.u32(), t)
     default:
       return unreachable(t)
   }

@@ -4,9 +4,9 @@
  *
  * @spec Loading
  */
-import { BugError, Trap, unreachable } from '../model/errors.ts'
+import { Trap, unreachable } from '../model/errors.ts'
 import { MAX_LIST_BYTE_LENGTH } from '../model/limits.ts'
-import type { LiftLowerContext } from './context.ts'
+import { asyncOf, type LiftLowerContext } from './context.ts'
 import type { Value } from './embedding.ts'
 import { liftBorrow, liftErrorContext, liftOwn } from './handles.ts'
 import type {
@@ -100,7 +100,7 @@ export function load(cx: LiftLowerContext, ptr: number, t: Layout): Value {
       return liftBorrow(cx, view.getUint32(ptr, true), t)
     case 'stream':
     case 'future':
-      throw new BugError('streams and futures are refused before a value is lifted')
+      return asyncOf(cx).liftEnd(cx, view.getUint32(ptr, true), t)
     default:
       return unreachable(t)
   }

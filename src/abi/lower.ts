@@ -5,8 +5,8 @@
  * @spec Flat Lowering
  * @spec Lifting and Lowering Values
  */
-import { BugError, Trap, unreachable } from '../model/errors.ts'
-import type { CoreValue, LiftLowerContext } from './context.ts'
+import { Trap, unreachable } from '../model/errors.ts'
+import { asyncOf, type CoreValue, type LiftLowerContext } from './context.ts'
 import type { Value } from './embedding.ts'
 import { lowerBorrow, lowerErrorContext, lowerOwn } from './handles.ts'
 import type { ElementLayout, FlatType, Layout, TupleLayout } from './layout.ts'
@@ -114,7 +114,8 @@ export function lowerFlat(cx: LiftLowerContext, v: Value, t: Layout, out: CoreVa
       return
     case 'stream':
     case 'future':
-      throw new BugError('streams and futures are refused before a value is lowered')
+      out.push(asyncOf(cx).lowerEnd(cx, v, t))
+      return
     default:
       unreachable(t)
   }

@@ -4,8 +4,8 @@
  *
  * @spec Storing
  */
-import { BugError, Trap, unreachable } from '../model/errors.ts'
-import type { LiftLowerContext } from './context.ts'
+import { Trap, unreachable } from '../model/errors.ts'
+import { asyncOf, type LiftLowerContext } from './context.ts'
 import type { Value } from './embedding.ts'
 import { lowerBorrow, lowerErrorContext, lowerOwn } from './handles.ts'
 import type { DiscriminantSize, FlagsLayout, Layout, ListLayout, MapLayout } from './layout.ts'
@@ -134,8 +134,11 @@ export function store(cx: LiftLowerContext, v: Value, t: Layout, ptr: number): v
       return
     }
     case 'stream':
-    case 'future':
-      throw new BugError('streams and futures are refused before a value is lowered')
+    case 'future': {
+      const i = asyncOf(cx).lowerEnd(cx, v, t)
+      view.setUint32(ptr, i, true)
+      return
+    }
     default:
       unreachable(t)
   }

@@ -72,6 +72,7 @@ export class Component<W extends World = UntypedWorld> {
           : await readSource(awaited, engine.compileLimits.componentBytes)
       if (options.integrity !== undefined) await checkIntegrity(bytes, options.integrity)
       const component = Component.#fromBytes<W>(bytes, engine, options.name)
+      if (needsTasks(component.features)) await engine.loadAsync()
       await component.#live.artifact.compile(PLAIN)
       return component
     })
@@ -92,6 +93,7 @@ export class Component<W extends World = UntypedWorld> {
       engine,
       options.name,
     )
+    checkLoaded(component.features, engine, 'compile')
     component.#live.artifact.compileSync(PLAIN)
     return component
   }
@@ -118,7 +120,9 @@ export class Component<W extends World = UntypedWorld> {
     imports?: ImportSources<Ctx, W['imports']>,
     options: InstanceOptions<Ctx> = {},
   ): Promise<Instance<W>> {
-    return Instance.of(await InstanceState.create(this.parts(imports, options)), this)
+    const parts = this.parts(imports, options)
+    if (needsTasks(this.features)) await parts.engine.loadAsync()
+    return Instance.of(await InstanceState.create(parts), this)
   }
 
   /** As `instantiate`, on this thread and now; factories must not answer with promises. */
@@ -126,7 +130,9 @@ export class Component<W extends World = UntypedWorld> {
     imports?: ImportSources<Ctx, W['imports']>,
     options: InstanceOptions<Ctx> = {},
   ): Instance<W> {
-    return Instance.of(InstanceState.createSync(this.parts(imports, options)), this)
+    const parts = this.parts(imports, options)
+    checkLoaded(this.features, parts.engine, 'instantiate')
+    return Instance.of(InstanceState.createSync(parts), this)
   }
 
   /** @internal */
@@ -167,6 +173,16 @@ export class Component<W extends World = UntypedWorld> {
     }
     if (problems.length > 0) throw new LinkError(problems)
   }
+}
+
+function needsTasks(features: ReadonlySet<Feature>): boolean {
+  return features.has('async') || features.has('threading')
+}
+
+/** What asynchronous components need is loaded on demand, which takes a promise. */
+function checkLoaded(features: ReadonlySet<Feature>, engine: Engine, what: 'compile' | 'instantiate'): void {
+  if (!needsTasks(features) || engine.store.async !== undefined) return
+  throw new TypeError(`the component has asynchronous functions: use \`${what}\` once before \`${what}Sync\``)
 }
 
 /** Whose exports are among the imports: instances that are joined belong to one engine. */

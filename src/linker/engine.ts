@@ -132,6 +132,7 @@ export class Engine implements Disposable {
     for (const [name, value] of Object.entries(options.totals ?? {})) checkLimit(name, value)
     this.options = options
     this.store = new Store()
+    this.bridge.store = this.store
     this.epochCell = epochCell()
   }
 
@@ -173,6 +174,13 @@ export class Engine implements Disposable {
   /** @internal */
   get disposed(): boolean {
     return this.#disposed
+  }
+
+  /** @internal the asynchronous half of the ABI: loaded for the first component that needs it */
+  async loadAsync(): Promise<void> {
+    if (this.store.async !== undefined) return
+    const { storeTasks } = await import('./async/load.ts')
+    this.store.async ??= storeTasks(this.store, this.bridge, this.options.scheduler)
   }
 
   /** @internal */

@@ -3,18 +3,21 @@
  *
  * Outwards, arguments are checked before the guest is entered and a top-level WIT `result` returns or throws. Inwards,
  * what the function returns is checked before it is lowered, and what it throws becomes the WIT `err` or a trap.
- * Nothing here waits: a synchronous function type makes a synchronous JavaScript function.
+ * A synchronous function type makes a synchronous JavaScript function; an asynchronous one makes a promise.
  */
 
+import type { Later } from '../abi/async-abi.ts'
 import { scalarCall } from '../abi/canon-lift.ts'
 import type { Caller, FuncInst, Value } from '../abi/embedding.ts'
-import { hostFunc } from '../abi/host-func.ts'
+import { asyncHostFunc, hostFunc } from '../abi/host-func.ts'
 import type { Layout, Layouts } from '../abi/layout.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
-import { ComponentError, quote, Trap } from '../model/errors.ts'
+import { assert, ComponentError, quote, Trap } from '../model/errors.ts'
 import type { FuncType } from '../model/types.ts'
 import { type Bridge, Handles } from './host-resources.ts'
 import { fromJs } from './host-values.ts'
+import { abortable } from './suspend.ts'
+import type { Signal } from './world.ts'
 
 /** What a function's types mean here: layouts, and the live resources its handles are of. */
 export interface TypeEnv {
@@ -32,19 +35,65 @@ export type CheckedCall = (args: readonly unknown[]) => Value
 
 /** `type` is the caller's view of the function: its resources are slots of `env`. */
 export function checkedCall(func: FuncInst, type: FuncType, path: string, env: TypeEnv, bridge: Bridge): CheckedCall {
+  if (type.async) {
+    const later = laterCall(func, type, path, env, bridge)
+    return (args) => later(args)
+  }
+  const check = argumentCheck(type, path, env, bridge)
+  const caller: Caller = { inst: undefined, host: bridge }
+  return (args) => {
+    const result = func.invoke(check(args), caller)
+    bridge.settle()
+    return result
+  }
+}
+
+/** The same for a call that may block: a promise, whatever goes wrong. Abort rejects at once and asks the guest to cancel. */
+export function laterCall(
+  func: FuncInst,
+  type: FuncType,
+  path: string,
+  env: TypeEnv,
+  bridge: Bridge,
+): (args: readonly unknown[], signal?: Signal) => Promise<Value> {
+  const check = argumentCheck(type, path, env, bridge)
+  const caller: Caller = { inst: undefined, host: bridge }
+  return async (args, signal) => {
+    if (signal?.aborted === true) throw signal.reason
+    const values = check(args)
+    const tasks = bridge.store?.async
+    if (tasks === undefined || func.async === undefined) {
+      assert(func.async === undefined || tasks !== undefined, 'loaded with the component that has it')
+      const result = func.invoke(values, caller)
+      bridge.settle()
+      return result
+    }
+    const call = tasks.invoke(func, values, caller)
+    bridge.settle()
+    if (signal === undefined) return await call.result
+    // a late result is dropped, and a late failure is nobody's
+    call.result.catch(() => {})
+    const cancel = (): void => call.cancel()
+    return await abortable(signal, () => call.result, cancel)
+  }
+}
+
+function argumentCheck(
+  type: FuncType,
+  path: string,
+  env: TypeEnv,
+  bridge: Bridge,
+): (args: readonly unknown[]) => readonly Value[] {
   const layouts = type.params.map(({ type }) => env.layouts.of(type, 'i32'))
   const places = type.params.map(({ name }) => `${path}: param \`${name}\``)
   const handles = new Handles(bridge, env.resources)
-  const caller: Caller = { inst: undefined, host: bridge }
   const count = layouts.length
   return (args) => {
     handles.begin()
     const values = new Array<Value>(count)
     // indices, and not iterators, on the path of every call
     for (let i = 0; i < count; i++) values[i] = fromJs(layouts[i] as Layout, args[i], handles, places[i] as string)
-    const result = func.invoke(values, caller)
-    bridge.settle()
-    return result
+    return values
   }
 }
 
@@ -59,6 +108,7 @@ export function exportedFunction(
 ): JsFunction {
   const call = checkedCall(func, type, path, env, bridge)
   const throws = type.result?.kind === 'result'
+  if (type.async) return laterFunction(laterCall(func, type, path, env, bridge), throws, style)
   if (style === 'method') {
     return throws
       ? function (this: unknown, ...args: unknown[]) {
@@ -70,6 +120,18 @@ export function exportedFunction(
   }
   if (throws) return (...args: unknown[]) => returnOrThrow(call(args))
   return scalarFunction(func, type, path, env, bridge) ?? ((...args: unknown[]) => call(args))
+}
+
+function laterFunction(
+  call: (args: readonly unknown[]) => Promise<Value>,
+  throws: boolean,
+  style: CallStyle,
+): JsFunction {
+  const settled = (result: Promise<Value>): Promise<unknown> => (throws ? result.then(returnOrThrow) : result)
+  if (style === 'function') return (...args: unknown[]) => settled(call(args))
+  return function (this: unknown, ...args: unknown[]) {
+    return settled(call([this, ...args]))
+  }
 }
 
 /** Numbers in, a number out: no arrays on the way. */
@@ -137,15 +199,22 @@ export function importedFunction(
   if (result?.kind === 'result') {
     const ok = result.ok && env.layouts.of(result.ok, 'i32')
     const err = result.err && env.layouts.of(result.err, 'i32')
+    const returned = (value: unknown): Value => ({ tag: 'ok', val: answer(ok, value, handles, path, place) })
+    const threw = (thrown: unknown): Value => ({ tag: 'err', val: errOf(thrown, err, handles, path) })
+    if (type.async) return asyncHostFunc(type, path, bridge, (args) => settle(call, args, returned, threw))
     return hostFunc(type, path, bridge, (args) => {
       let value: unknown
       try {
         value = call(args)
       } catch (thrown) {
-        return { tag: 'err', val: errOf(thrown, err, handles, path) }
+        return threw(thrown)
       }
-      return { tag: 'ok', val: answer(ok, value, handles, path, place) }
+      return returned(value)
     })
+  }
+  if (type.async) {
+    const returned = (value: unknown): Value => answer(layout, value, handles, path, place)
+    return asyncHostFunc(type, path, bridge, (args) => settle(call, args, returned, rethrow))
   }
   const checked = (value: unknown): Value => answer(layout, value, handles, path, place)
   return hostFunc(
@@ -154,6 +223,33 @@ export function importedFunction(
     bridge,
     (args) => checked(call(args)),
     plain && directly(plain, type.params.length, checked),
+  )
+}
+
+const rethrow = (thrown: unknown): never => {
+  throw thrown
+}
+
+/** What an asynchronous import answered: at once if it can, later if it promised. */
+function settle(
+  call: HostCall,
+  args: readonly Value[],
+  returned: (value: unknown) => Value,
+  threw: (thrown: unknown) => Value,
+): Later<Value> {
+  let value: unknown
+  try {
+    value = call(args)
+  } catch (thrown) {
+    return threw(thrown)
+  }
+  return isThenable(value) ? Promise.resolve(value).then(returned, threw) : returned(value)
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value instanceof Promise ||
+    (typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function')
   )
 }
 

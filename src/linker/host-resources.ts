@@ -6,7 +6,7 @@
  * Every operation is checked against the run-time resource type, so a handle of another instance, of another type, given
  * away, ended or lent fits nowhere.
  */
-import type { HostBridge } from '../abi/embedding.ts'
+import type { HostBridge, Store } from '../abi/embedding.ts'
 import { enteringSet } from '../abi/instance.ts'
 import { dropRep, RuntimeResourceType } from '../abi/resource.ts'
 import type { BorrowScope, Lender } from '../abi/task.ts'
@@ -111,6 +111,8 @@ export class Bridge implements HostBridge {
 
   /** The engine whose handles these are. */
   readonly owner: object
+  /** The engine's store, once there is one. */
+  store: Store | undefined
 
   constructor(owner: object) {
     this.owner = owner

@@ -4,12 +4,12 @@ import { assert, type LimitError, LinkError, quote, type Trap, type Untyped } fr
 import type { Usage } from '../model/limits.ts'
 import type { Externs, FuncType } from '../model/types.ts'
 import type { Component } from './component.ts'
-import { checkedCall } from './host-func.ts'
+import { checkedCall, laterCall } from './host-func.ts'
 import { splitVersion } from './import-names.ts'
 import { InstanceState } from './instance-state.ts'
 import type { LiveItems } from './items.ts'
 import { aliasOf } from './js-names.ts'
-import { abortable, type CallOptions } from './suspend.ts'
+import type { CallOptions } from './suspend.ts'
 import type { UntypedWorld, World } from './world.ts'
 
 /** One exported function by its exact WIT name. A WIT `result` is data here: `{ tag, val }`. */
@@ -80,6 +80,7 @@ export class Instance<W extends World = UntypedWorld> implements Disposable, Asy
     if (item?.kind !== 'func' || type?.kind !== 'func') throw missing(full, [...items.keys()])
     const state = this.#state
     const call = checkedCall(item.func, type, full, state.env, state.engine.bridge)
+    const later = laterCall(item.func, type, full, state.env, state.engine.bridge)
     const checked = (args: readonly unknown[]): Value => {
       state.checkOpen()
       return call(args)
@@ -88,7 +89,10 @@ export class Instance<W extends World = UntypedWorld> implements Disposable, Asy
       path: full,
       type,
       call: checked,
-      callAsync: (args, options) => abortable(options?.signal, async () => checked(args)),
+      callAsync: async (args, options) => {
+        state.checkOpen()
+        return await later(args, options?.signal)
+      },
     }
   }
 

@@ -7,6 +7,7 @@
  *
  * @spec Instance Definitions
  */
+import type { AsyncAbi } from '../abi/async-abi.ts'
 import { BUILTIN_BEHAVIOUR, type ResolvedBuiltin } from '../abi/canon-builtins.ts'
 import { canonLift, needsTasks } from '../abi/canon-lift.ts'
 import { canonLower } from '../abi/canon-lower.ts'
@@ -175,7 +176,9 @@ export class Running {
     switch (step.kind) {
       case 'component-instance': {
         const around = step.parent === undefined ? parent : filled(this.instances[step.parent])
-        this.instances[step.slot] = new ComponentInstance(this.root, around, step.name)
+        const inst = new ComponentInstance(this.root, around, step.name)
+        this.instances[step.slot] = inst
+        if (this.artifact.tasks.has(step.slot)) this.tasks().prepare(inst)
         break
       }
       case 'resource': {
@@ -188,29 +191,30 @@ export class Running {
         break
       }
       case 'lower': {
-        this.refuseTasks(step)
         const item = this.item(step.func)
         assert(item.kind === 'func', 'matched: a function')
-        this.made[step.slot] = canonLower(
-          this.env(step.instance, step.path),
-          item.func,
-          step.type,
-          this.options(step.opts),
-        )
+        const { func } = item
+        const env = this.env(step.instance, step.path)
+        const opts = this.options(step.opts)
+        this.made[step.slot] =
+          needsTasks(step.type, opts) || func.async !== undefined
+            ? this.tasks().lower(env, func, step.type, opts)
+            : canonLower(env, func, step.type, opts)
         break
       }
       case 'builtin':
         this.made[step.slot] = this.builtin(step.instance, step.builtin)
         break
-      case 'lift':
-        this.refuseTasks(step)
-        this.funcs[step.slot] = canonLift(
-          this.env(step.instance, step.path),
-          this.coreFunc(step.core),
-          step.type,
-          this.options(step.opts),
-        )
+      case 'lift': {
+        const env = this.env(step.instance, step.path)
+        const core = this.coreFunc(step.core)
+        const opts = this.options(step.opts)
+        const tasks = needsTasks(step.type, opts) || this.root.store.async?.needsTasks(env.inst) === true
+        this.funcs[step.slot] = tasks
+          ? this.tasks().lift(env, core, step.type, opts)
+          : canonLift(env, core, step.type, opts)
         break
+      }
       case 'core-instance': {
         const item = this.item(step.module)
         assert(item.kind === 'module', 'matched: a module')
@@ -238,38 +242,42 @@ export class Running {
     }
   }
 
-  /** What could block needs the asynchronous half of the ABI. */
-  private refuseTasks({ path, type, opts }: Extract<PlanStep, { kind: 'lift' | 'lower' }>): void {
-    const signature = this.artifact.layouts.signature(type, opts, 'lift')
-    if (!needsTasks(type, opts) && !signature.hasAsyncValue) return
-    throw new LinkError([
-      {
-        kind: 'feature-off',
-        path,
-        message: 'asynchronous functions, streams and futures are not implemented by this version',
-      },
-    ])
+  /** The asynchronous half of the ABI: loaded before a plan that needs it runs. */
+  private tasks(): AsyncAbi {
+    const { async } = this.root.store
+    assert(async !== undefined, 'loaded before a plan that needs it runs')
+    return async
   }
 
   private builtin(instance: number, planned: PlannedBuiltin): CoreFunction {
-    const behaviour = BUILTIN_BEHAVIOUR[planned.name]
-    if (behaviour === undefined) {
-      throw new LinkError([
-        {
-          kind: 'feature-off',
-          path: planned.name,
-          message: `canon built-in \`${planned.name}\` is not implemented by this version`,
-        },
-      ])
-    }
-    const { resource, opts, memory, ...immediates } = planned
+    const env = this.env(instance, planned.name)
+    const { resource, opts, memory, table, ...immediates } = planned
     const resolved: ResolvedBuiltin = {
       ...immediates,
       ...(resource && { resource: filled(this.resources[resource.slot]) }),
       ...(opts && { opts: this.options(opts) }),
       ...(memory && { memory: this.memory(memory) }),
+      ...(table && { table: this.table(table) }),
     }
-    return behaviour(this.env(instance, planned.name), resolved)
+    const { async } = this.root.store
+    // an instance with tasks has its own form of some
+    const made = async?.needsTasks(env.inst) === true ? async.builtin(env, resolved) : undefined
+    const behaviour = BUILTIN_BEHAVIOUR[planned.name]
+    if (made !== undefined) return made
+    if (behaviour !== undefined) return behaviour(env, resolved)
+    throw new LinkError([
+      {
+        kind: 'feature-off',
+        path: planned.name,
+        message: `canon built-in \`${planned.name}\` is not implemented by this version`,
+      },
+    ])
+  }
+
+  private table(ref: CoreRef): WebAssembly.Table {
+    const table = this.core(ref)
+    assert(table instanceof WebAssembly.Table, 'validated: a core table')
+    return table
   }
 
   /** Exactly the names the module imports, on objects without a prototype: a module reaches nothing else. */

@@ -42,11 +42,14 @@ export function promising<This, A extends readonly unknown[], R>(
 }
 
 /** Runs `work` unless and until the signal says otherwise. */
-export async function abortable<T>(signal: Signal | undefined, work: () => Promise<T>): Promise<T> {
+export async function abortable<T>(signal: Signal | undefined, work: () => Promise<T>, stop?: () => void): Promise<T> {
   if (signal === undefined) return work()
   if (signal.aborted) throw signal.reason
   return await new Promise<T>((resolve, reject) => {
-    const abort = (): void => reject(signal.reason)
+    const abort = (): void => {
+      reject(signal.reason)
+      stop?.()
+    }
     signal.addEventListener('abort', abort, { once: true })
     work()
       .then(resolve, reject)

@@ -1,0 +1,105 @@
+/**
+ * The asynchronous half of the Canonical ABI as one object per store: what is behind the seam of `async-abi.ts`. Loaded
+ * only when a component needs it.
+ */
+import { assert } from '../../model/errors.ts'
+import type { FuncType } from '../../model/types.ts'
+import type { AsyncAbi, AsyncCallable, AsyncHostFunction, HostCall } from '../async-abi.ts'
+import type { ResolvedBuiltin } from '../canon-builtins.ts'
+import type { CanonEnv, CoreFunction, LiftLowerContext, Options } from '../context.ts'
+import type { Caller, FuncInst, Root, Store, Value } from '../embedding.ts'
+import type { ComponentInstance } from '../instance.ts'
+import type { AsyncLayout } from '../layout.ts'
+import { COPY_BUILTINS } from './builtins-copy.ts'
+import { TASK_BUILTINS } from './builtins-task.ts'
+import { type EndBridge, liftEnd, lowerEnd } from './ends.ts'
+import { hostCallable, invokeFromHost } from './host-call.ts'
+import { InstanceTasks } from './instance-tasks.ts'
+import { AsyncLifted } from './lift.ts'
+import { asyncLower } from './lower.ts'
+import { Scheduler } from './scheduler.ts'
+import { Stacks } from './stack.ts'
+
+export interface AsyncOptions {
+  /** Chooses among that many ready threads. */
+  readonly pick?: ((ready: number) => number) | undefined
+  /** Without it streams and futures cannot pass to or from JavaScript. */
+  readonly ends?: ((store: Store, scheduler: Scheduler) => EndBridge) | undefined
+}
+
+export class StoreTasks implements AsyncAbi {
+  readonly scheduler = new Scheduler()
+  readonly stacks: Stacks | undefined
+  readonly #ends: EndBridge | undefined
+  readonly #instances = new WeakMap<ComponentInstance, InstanceTasks>()
+
+  constructor(store: Store, options: AsyncOptions = {}) {
+    this.stacks = Stacks.of(store)
+    this.scheduler.pick = options.pick
+    this.#ends = options.ends?.(store, this.scheduler)
+  }
+
+  get canPark(): boolean {
+    return this.stacks !== undefined
+  }
+
+  prepare(inst: ComponentInstance): void {
+    this.#tasksOf(inst)
+  }
+
+  needsTasks(inst: ComponentInstance): boolean {
+    return this.#instances.has(inst)
+  }
+
+  #tasksOf(inst: ComponentInstance): InstanceTasks {
+    let tasks = this.#instances.get(inst)
+    if (tasks === undefined) {
+      tasks = new InstanceTasks(inst, this.scheduler, this.stacks)
+      inst.observesThreads = true
+      this.#instances.set(inst, tasks)
+    }
+    return tasks
+  }
+
+  lift(env: CanonEnv, core: CoreFunction, type: FuncType, opts: Options): FuncInst {
+    return new AsyncLifted(env, core, type, opts, this.#tasksOf(env.inst))
+  }
+
+  lower(env: CanonEnv, func: FuncInst, type: FuncType, opts: Options): CoreFunction {
+    return asyncLower(env, func, type, opts, this.#tasksOf(env.inst))
+  }
+
+  builtin(env: CanonEnv, b: ResolvedBuiltin): CoreFunction | undefined {
+    const make = TASK_BUILTINS[b.name] ?? COPY_BUILTINS[b.name]
+    return make?.({ env, b, tasks: this.#tasksOf(env.inst) })
+  }
+
+  invoke(func: FuncInst, args: readonly Value[], caller: Caller): HostCall {
+    return invokeFromHost(this.scheduler, this.stacks, func, args, caller)
+  }
+
+  liftEnd(cx: LiftLowerContext, i: number, t: AsyncLayout): Value {
+    return liftEnd(cx, i, t, cx.host === undefined ? undefined : this.#bridge())
+  }
+
+  lowerEnd(cx: LiftLowerContext, v: Value, t: AsyncLayout): number {
+    return lowerEnd(cx, v, t, cx.host === undefined ? undefined : this.#bridge())
+  }
+
+  #bridge(): EndBridge {
+    assert(this.#ends !== undefined, 'an embedding that passes streams has a bridge for them')
+    return this.#ends
+  }
+
+  hostCallable(fn: AsyncHostFunction): AsyncCallable {
+    return hostCallable(this.scheduler, fn)
+  }
+
+  ended(root: Root): void {
+    this.scheduler.ended(root)
+  }
+
+  outstanding(root: Root): number {
+    return this.scheduler.outstanding(root)
+  }
+}

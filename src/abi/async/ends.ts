@@ -1,0 +1,49 @@
+/**
+ * Streams and futures as values: only the readable end passes, and it passes whole.
+ *
+ * @spec Loading
+ * @spec Storing
+ */
+import { Trap } from '../../model/errors.ts'
+import type { LiftLowerContext } from '../context.ts'
+import type { Value } from '../embedding.ts'
+import type { AsyncLayout } from '../layout.ts'
+import { checkIdle, endAt } from './builtins-copy.ts'
+import { CopyEnd, type ElementType, SharedFuture, SharedStream } from './copy-end.ts'
+
+/** How streams and futures look to JavaScript. Implemented by the linker; a bridge that has it can pass them. */
+export interface EndBridge {
+  liftStream(shared: SharedStream): unknown
+  liftFuture(shared: SharedFuture): unknown
+  /** `value` was checked before; it is taken from its owner here. */
+  lowerStream(shared: SharedStream, value: unknown, element: ElementType): SharedStream
+  lowerFuture(shared: SharedFuture, value: unknown, element: ElementType): SharedFuture
+}
+
+const elementType = (cx: LiftLowerContext, t: AsyncLayout): ElementType => ({
+  layout: t.element,
+  resources: cx.resources,
+})
+
+export function liftEnd(cx: LiftLowerContext, i: number, t: AsyncLayout, bridge: EndBridge | undefined): Value {
+  const end = endAt(cx.inst, i, t.kind, 'readable', elementType(cx, t))
+  checkIdle(end, 'lift')
+  if (end.inWaitableSet) throw new Trap('bad-waitable', `cannot lift ${t.kind} while it's in a waitable set`)
+  cx.inst.handles.remove(i)
+  const { shared } = end
+  if (bridge === undefined) return shared
+  return shared.kind === 'stream' ? bridge.liftStream(shared) : bridge.liftFuture(shared)
+}
+
+export function lowerEnd(cx: LiftLowerContext, v: Value, t: AsyncLayout, bridge: EndBridge | undefined): number {
+  const element = elementType(cx, t)
+  let shared: unknown = v
+  if (bridge !== undefined) {
+    shared =
+      t.kind === 'stream'
+        ? bridge.lowerStream(new SharedStream(element), v, element)
+        : bridge.lowerFuture(new SharedFuture(element), v, element)
+  }
+  if (!(shared instanceof SharedStream || shared instanceof SharedFuture)) throw new TypeError(`expected a ${t.kind}`)
+  return cx.inst.handles.add(new CopyEnd(shared, 'readable'))
+}

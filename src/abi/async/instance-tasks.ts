@@ -1,0 +1,48 @@
+/** What a component instance keeps for its tasks, beside its handles and flags. */
+import type { ComponentInstance } from '../instance.ts'
+import type { Scheduler } from './scheduler.ts'
+import type { Stacks } from './stack.ts'
+import { AsyncTask } from './task.ts'
+import { TaskThread } from './thread.ts'
+import { ThreadTable } from './thread-table.ts'
+
+export class InstanceTasks {
+  readonly scheduler: Scheduler
+  readonly stacks: Stacks | undefined
+  readonly threads = new ThreadTable()
+  /** Some core code of the instance can block: its calls need stacks that can be parked. */
+  parks = false
+  exclusiveThread: TaskThread | undefined
+  numWaitingToEnter = 0
+  /** Threads that were not ready because the instance was not free. */
+  stalled: TaskThread[] = []
+  readonly #inst: ComponentInstance
+  #ambient: TaskThread | undefined
+
+  constructor(inst: ComponentInstance, scheduler: Scheduler, stacks: Stacks | undefined) {
+    this.#inst = inst
+    this.scheduler = scheduler
+    this.stacks = stacks
+  }
+
+  /** The instance became free, or freer. */
+  freed(): void {
+    if (this.stalled.length === 0) return
+    const { stalled } = this
+    this.stalled = []
+    for (const thread of stalled) thread.wake()
+  }
+
+  releaseExclusive(): void {
+    this.exclusiveThread = undefined
+    this.freed()
+  }
+
+  /** The thread that runs in the instance. Start functions and destructors have none of their own: they never block. */
+  current(): TaskThread {
+    const { thread } = this.#inst
+    if (thread instanceof TaskThread) return thread
+    this.#ambient ??= new TaskThread(AsyncTask.ambient(this.#inst, this), function* () {}, true)
+    return this.#ambient
+  }
+}

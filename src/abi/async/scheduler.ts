@@ -1,0 +1,224 @@
+/**
+ * Who runs next: one per store. Ready threads and what the host has to say, first come first served, one at a time and
+ * never while other code of the store runs. No timers and no polling: whoever may have become ready is woken by what
+ * made it so. A guest that yields for ever meets a gap every so often, in which the event loop goes on.
+ *
+ * @spec Embedding
+ */
+import { assert, Trap } from '../../model/errors.ts'
+import type { Later } from '../async-abi.ts'
+import type { Root } from '../embedding.ts'
+import { type ComponentInstance, checkEnter, enter, enteringSet, leave } from '../instance.ts'
+import type { TaskThread } from './thread.ts'
+import { turn } from './turn.ts'
+
+/** Quanta between two gaps. */
+const QUANTA_PER_TURN = 256
+
+/** A call of the host whose result is awaited. */
+export interface Outstanding {
+  readonly root: Root
+  /** The call can never resolve: its tree is dead. */
+  fail(): void
+}
+
+export class Scheduler {
+  /** Chooses among that many ready threads; first come, first served unless given. */
+  pick: ((ready: number) => number) | undefined
+  /** What the store waits for outside: promises of host functions, ends of streams that JavaScript holds. */
+  #outside = 0
+  readonly #outstanding = new Set<Outstanding>()
+  #ready: TaskThread[] = []
+  #jobs: (() => Later<void>)[] = []
+  /** Code of this store is on the stack, or parked in the middle of a quantum. */
+  #depth = 0
+  #inFlight = 0
+  #pumping = false
+
+  // — Who is ready
+
+  enqueue(thread: TaskThread): void {
+    this.#ready.push(thread)
+    this.#kick()
+  }
+
+  /** Something the host has to say, said when no other code runs. */
+  post(job: () => Later<void>): void {
+    this.#jobs.push(job)
+    this.#kick()
+  }
+
+  /** The next ready thread of one instance that may run while a synchronous call of it does, if there is one. */
+  takeReady(inst: ComponentInstance): TaskThread | undefined {
+    for (let i = 0; i < this.#ready.length; i++) {
+      const thread = this.#ready[i] as TaskThread // i < length
+      if (thread.task.inst !== inst || thread.needsExclusive || !thread.isReady) continue
+      this.#ready.splice(i, 1)
+      thread.queued = false
+      return thread
+    }
+    return undefined
+  }
+
+  #take(): TaskThread | undefined {
+    const { pick } = this
+    if (pick !== undefined) {
+      const candidates = this.#ready.filter((thread) => thread.isReady)
+      if (candidates.length > 0) {
+        const chosen = candidates[Math.min(Math.max(0, Math.trunc(pick(candidates.length))), candidates.length - 1)]
+        assert(chosen !== undefined, 'an index below the length')
+        this.#ready.splice(this.#ready.indexOf(chosen), 1)
+        chosen.queued = false
+        return chosen
+      }
+    }
+    while (this.#ready.length > 0) {
+      const thread = this.#ready.shift() as TaskThread // length > 0
+      thread.queued = false
+      if (thread.isReady) return thread
+      thread.stall()
+    }
+    return undefined
+  }
+
+  // — What the host owes
+
+  /** @returns called once, when the host did what was waited for */
+  awaitHost(): () => void {
+    this.#outside += 1
+    let over = false
+    return () => {
+      if (over) return
+      over = true
+      this.#outside -= 1
+      this.#kick()
+    }
+  }
+
+  expect(call: Outstanding): void {
+    this.#outstanding.add(call)
+    this.#kick()
+  }
+
+  settled(call: Outstanding): void {
+    this.#outstanding.delete(call)
+    this.#kick()
+  }
+
+  outstanding(root: Root): number {
+    let n = 0
+    for (const call of this.#outstanding) if (call.root === root) n += 1
+    return n
+  }
+
+  /** After a trap, or the disposal of a tree: its threads never run again, its callers are told. */
+  ended(root: Root): void {
+    this.#ready = this.#ready.filter((thread) => thread.task.inst.root !== root)
+    for (const call of [...this.#outstanding]) if (call.root === root) call.fail()
+    this.#kick()
+  }
+
+  // — Quanta
+
+  /** Whether a call of the host has to wait: a quantum is parked in the middle. */
+  get inFlight(): boolean {
+    return this.#inFlight > 0
+  }
+
+  /** Runs code of the store now. Nothing else is scheduled until its answer is there. */
+  run<T>(quantum: () => Later<T>): Later<T> {
+    this.#depth += 1
+    let answer: Later<T>
+    try {
+      answer = quantum()
+    } catch (error) {
+      this.#release()
+      throw error
+    }
+    if (!(answer instanceof Promise)) {
+      this.#release()
+      return answer
+    }
+    this.#inFlight += 1
+    return answer.finally(() => {
+      this.#inFlight -= 1
+      this.#release()
+    })
+  }
+
+  #release(): void {
+    this.#depth -= 1
+    this.#kick()
+  }
+
+  /** One quantum of a ready thread. */
+  #tick(thread: TaskThread): Later<void> {
+    const { inst } = thread.task
+    const entering = enteringSet(inst, undefined)
+    const over = (error: unknown): void => {
+      try {
+        inst.root.fail(error, thread.task.path)
+      } catch {
+        // the tree is dead, and its callers were told
+      }
+    }
+    try {
+      checkEnter(inst, entering)
+      enter(entering)
+      const answer = thread.resume()
+      if (answer instanceof Promise) return answer.then(() => leave(entering)).catch(over)
+    } catch (error) {
+      over(error)
+      return
+    }
+    leave(entering)
+  }
+
+  #kick(): void {
+    if (this.#pumping || this.#depth > 0) return
+    if (this.#ready.length === 0 && this.#jobs.length === 0 && this.#outstanding.size === 0) return
+    this.#pumping = true
+    queueMicrotask(() => void this.#pump())
+  }
+
+  /** @returns whether something ran */
+  #step(): Later<boolean> {
+    const job = this.#jobs.shift()
+    const thread = job === undefined ? this.#take() : undefined
+    if (job === undefined && thread === undefined) return false
+    const answer = this.run(() => (job !== undefined ? job() : thread === undefined ? undefined : this.#tick(thread)))
+    return answer instanceof Promise ? answer.then(() => true) : true
+  }
+
+  async #pump(): Promise<void> {
+    let budget = QUANTA_PER_TURN
+    let idle = false
+    while (this.#depth === 0) {
+      const stepped = this.#step()
+      if (stepped instanceof Promise ? await stepped : stepped) {
+        idle = false
+        budget -= 1
+        if (budget > 0) continue
+        budget = QUANTA_PER_TURN
+      } else if (idle || this.#outstanding.size === 0 || this.#outside > 0) break
+      else idle = true
+      await turn()
+    }
+    this.#pumping = false
+    if (idle && this.#depth === 0) this.#deadlock()
+    if (this.#ready.length > 0 || this.#jobs.length > 0) this.#kick()
+  }
+
+  /** The host awaits results that nothing can bring about. */
+  #deadlock(): void {
+    if (this.#outside > 0 || this.#ready.length > 0 || this.#jobs.length > 0) return
+    for (const { root } of [...this.#outstanding]) {
+      if (root.dead) continue
+      try {
+        root.fail(new Trap('deadlock'), root.name)
+      } catch {
+        // its callers were told
+      }
+    }
+  }
+}

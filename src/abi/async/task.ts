@@ -1,0 +1,194 @@
+/**
+ * One call of a lifted function: from the arguments (`start`) to the result or the cancellation, and the threads that
+ * serve it.
+ *
+ * @spec Tasks
+ */
+import { assert, Trap } from '../../model/errors.ts'
+import type { FuncType } from '../../model/types.ts'
+import type { Later } from '../async-abi.ts'
+import type { Options } from '../context.ts'
+import type { HostBridge, OnResolve, OnStart, Value } from '../embedding.ts'
+import { type ComponentInstance, enter, enteringSet, leave } from '../instance.ts'
+import { type BorrowScope, Task } from '../task.ts'
+import type { InstanceTasks } from './instance-tasks.ts'
+import { after } from './later.ts'
+import type { Body, TaskThread } from './thread.ts'
+
+export type TaskState = 'initial' | 'started' | 'pending-cancel' | 'cancel-delivered' | 'resolved'
+
+type TaskOptions = Pick<Options, 'async' | 'callback' | 'encoding' | 'memory'>
+
+/** What a task is made of; `host` and `scope` where JavaScript called. */
+export interface TaskParts {
+  readonly type: FuncType
+  readonly path: string
+  readonly opts: TaskOptions
+  readonly inst: ComponentInstance
+  readonly tasks: InstanceTasks
+  readonly onStart: OnStart
+  readonly onResolve: OnResolve
+  readonly host: HostBridge | undefined
+  readonly scope: BorrowScope | undefined
+}
+
+const NOWHERE: TaskOptions = { async: false, callback: undefined, encoding: 'utf8', memory: undefined }
+
+export class AsyncTask extends Task {
+  readonly type: FuncType
+  readonly path: string
+  readonly opts: TaskOptions
+  readonly inst: ComponentInstance
+  readonly tasks: InstanceTasks
+  readonly host: HostBridge | undefined
+  readonly scope: BorrowScope | undefined
+  state: TaskState = 'initial'
+  readonly #onStart: OnStart
+  readonly #onResolve: OnResolve
+  readonly #threads = new Set<TaskThread>()
+  #implicitThread: TaskThread | undefined
+
+  constructor(parts: TaskParts) {
+    super()
+    this.type = parts.type
+    this.path = parts.path
+    this.opts = parts.opts
+    this.inst = parts.inst
+    this.tasks = parts.tasks
+    this.host = parts.host
+    this.scope = parts.scope
+    this.#onStart = parts.onStart
+    this.#onResolve = parts.onResolve
+  }
+
+  /** What runs outside of any call: a synchronous task without arguments and results. */
+  static ambient(inst: ComponentInstance, tasks: InstanceTasks): AsyncTask {
+    return new AsyncTask({
+      type: { kind: 'func', async: false, params: [], result: undefined },
+      path: inst.name,
+      opts: NOWHERE,
+      inst,
+      tasks,
+      onStart: () => [],
+      onResolve: () => {},
+      host: undefined,
+      scope: undefined,
+    })
+  }
+
+  get needsExclusive(): boolean {
+    return this.type.async && (!this.opts.async || this.opts.callback !== undefined)
+  }
+
+  get implicitThread(): TaskThread {
+    assert(this.#implicitThread !== undefined, 'a task that was entered has its thread')
+    return this.#implicitThread
+  }
+
+  isImplicit(thread: TaskThread): boolean {
+    return this.#implicitThread === thread
+  }
+
+  get resolved(): boolean {
+    return this.state === 'resolved'
+  }
+
+  #hasBackpressure(): boolean {
+    return this.inst.backpressure > 0 || (this.needsExclusive && this.tasks.exclusiveThread !== undefined)
+  }
+
+  /** Whether the call may go on; `false`: it was cancelled at the door. */
+  *enterImplicitThread(thread: TaskThread): Body<boolean> {
+    const { tasks } = this
+    this.#implicitThread = thread
+    if (this.type.async) {
+      if (this.#hasBackpressure() || tasks.numWaitingToEnter > 0) {
+        tasks.numWaitingToEnter += 1
+        const ready = (): boolean => !this.#hasBackpressure()
+        if (!ready()) tasks.stalled.push(thread)
+        const cancelled = yield* thread.waitInBody(ready, true)
+        tasks.numWaitingToEnter -= 1
+        if (cancelled) {
+          this.cancel()
+          return false
+        }
+      }
+      if (this.needsExclusive) {
+        assert(tasks.exclusiveThread === undefined, 'the gate opens when the instance is free')
+        tasks.exclusiveThread = thread
+      }
+    }
+    this.register(thread)
+    return true
+  }
+
+  exitImplicitThread(): void {
+    this.unregister(this.implicitThread)
+    if (this.needsExclusive) this.tasks.releaseExclusive()
+  }
+
+  register(thread: TaskThread): void {
+    this.#threads.add(thread)
+    thread.index = this.tasks.threads.add(thread)
+  }
+
+  unregister(thread: TaskThread): void {
+    this.#threads.delete(thread)
+    if (this.#threads.size === 0 && !this.resolved) throw new Trap('no-result')
+    this.tasks.threads.remove(thread.index)
+  }
+
+  /** Asked from inside (`caller`) or by the host. */
+  requestCancellation(caller: ComponentInstance | undefined): Later<void> {
+    if (this.state === 'initial') {
+      this.state = 'cancel-delivered'
+      return this.implicitThread.resume(true)
+    }
+    assert(this.state === 'started', 'cancellation is asked for once, before the call resolved')
+    const { tasks, inst } = this
+    const busy = this.needsExclusive && ![undefined, this.implicitThread].includes(tasks.exclusiveThread)
+    const entering = enteringSet(inst, caller)
+    for (const thread of this.#threads) {
+      if (!thread.blocked || !thread.cancellable || (busy && thread === this.implicitThread)) continue
+      if (!entering.every((i) => i.mayEnter)) break
+      this.state = 'cancel-delivered'
+      enter(entering)
+      return after(thread.resume(true), () => leave(entering))
+    }
+    this.state = 'pending-cancel'
+  }
+
+  deliverPendingCancel(cancellable: boolean): boolean {
+    if (!cancellable || this.state !== 'pending-cancel') return false
+    this.state = 'cancel-delivered'
+    return true
+  }
+
+  start(): readonly Value[] {
+    assert(this.state === 'initial', 'a task starts once')
+    this.state = 'started'
+    return this.#onStart()
+  }
+
+  return(result: Value): void {
+    if (this.resolved)
+      throw new Trap('bad-task-return', '`task.return` or `task.cancel` called more than once for current task')
+    this.checkBorrows()
+    this.#onResolve(result)
+    this.#resolve()
+  }
+
+  cancel(): void {
+    if (this.state !== 'cancel-delivered') {
+      throw new Trap('bad-task-return', '`task.cancel` called by task which has not been cancelled')
+    }
+    this.checkBorrows()
+    this.#onResolve(null)
+    this.#resolve()
+  }
+
+  #resolve(): void {
+    this.state = 'resolved'
+    this.scope?.end()
+  }
+}
