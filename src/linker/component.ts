@@ -1,15 +1,13 @@
 /** A compiled component: decoded, validated, planned and compiled once, instantiated any number of times. */
 import { LinkError, type LinkProblem } from '../model/errors.ts'
 import type { Feature } from '../model/features.ts'
+import type { Plan } from '../model/plan.ts'
 import type { Externs } from '../model/types.ts'
-import { decodeNames } from '../parser/component-names.ts'
-import { decode } from '../parser/decode.ts'
-import { validate } from '../parser/validate.ts'
 import { Artifact, PLAIN } from './artifact.ts'
+import { type Compiler, loadCompiler, requireCompiler } from './compiler.ts'
 import { CoreModule } from './core-module.ts'
 import { Engine } from './engine.ts'
 import { originOf } from './exports.ts'
-import { plan } from './inline.ts'
 import { Instance } from './instance.ts'
 import { type InstanceParts, InstanceState, NOTHING_LINKED } from './instance-state.ts'
 import { type LiveComponent, standFor } from './items.ts'
@@ -71,7 +69,8 @@ export class Component<W extends World = UntypedWorld> {
           ? await textBytes(awaited, engine)
           : await readSource(awaited, engine.compileLimits.componentBytes)
       if (options.integrity !== undefined) await checkIntegrity(bytes, options.integrity)
-      const component = Component.#fromBytes<W>(bytes, engine, options.name)
+      engine.compiler ??= await loadCompiler()
+      const component = Component.#fromBytes<W>(bytes, engine, engine.compiler, options.name)
       if (needsTasks(component.features)) await engine.loadAsync()
       await component.#live.artifact.compile(PLAIN)
       return component
@@ -79,7 +78,8 @@ export class Component<W extends World = UntypedWorld> {
   }
 
   /**
-   * Binary only, and only where the engine may compile on this thread; see `compile`.
+   * Binary only, and only where the engine may compile on this thread; see `compile`. In a browser the compiler must have
+   * been loaded by an earlier `compile` with the same engine.
    * @throws MalformedError, InvalidError, LimitError
    */
   static compileSync<W extends World = UntypedWorld>(
@@ -88,26 +88,30 @@ export class Component<W extends World = UntypedWorld> {
   ): Component<W> {
     if (options.integrity !== undefined) throw new TypeError('integrity needs the asynchronous compile')
     const engine = options.engine ?? new Engine()
-    const component = Component.#fromBytes<W>(
-      copyBytes(bytes, engine.compileLimits.componentBytes),
-      engine,
-      options.name,
-    )
+    engine.compiler ??= requireCompiler()
+    const copy = copyBytes(bytes, engine.compileLimits.componentBytes)
+    const component = Component.#fromBytes<W>(copy, engine, engine.compiler, options.name)
     checkLoaded(component.features, engine, 'compile')
     component.#live.artifact.compileSync(PLAIN)
     return component
   }
 
-  static #fromBytes<W extends World>(bytes: Uint8Array, engine: Engine, name: string | undefined): Component<W> {
+  static #fromBytes<W extends World>(
+    bytes: Uint8Array,
+    engine: Engine,
+    compiler: Compiler,
+    name: string | undefined,
+  ): Component<W> {
     const policy = { features: engine.features, limits: engine.compileLimits }
-    const def = decode(bytes, policy)
-    const valid = validate(def, policy)
-    const live: LiveComponent = {
-      kind: 'component',
-      artifact: new Artifact(plan(valid), engine.compileLimits),
-      outer: undefined,
-    }
-    return new Component<W>(live, name ?? decodeNames(def).component, valid.features)
+    const compiled = compiler.compileComponent(bytes, policy)
+    const live: LiveComponent = { kind: 'component', artifact: compiled.artifact, outer: undefined }
+    return new Component<W>(live, name ?? compiled.name, compiled.features)
+  }
+
+  /** @internal a component without content: what stands behind a plug that JavaScript implements */
+  static empty(engine: Engine): Component {
+    const artifact = new Artifact(emptyPlan(), engine.compileLimits, () => emptyPlan())
+    return new Component({ kind: 'component', artifact, outer: undefined }, undefined, new Set())
   }
 
   /** @internal a component that a running instance exports */
@@ -175,6 +179,19 @@ export class Component<W extends World = UntypedWorld> {
   }
 }
 
+function emptyPlan(): Plan {
+  return {
+    imports: new Map(),
+    exports: new Map(),
+    exportItems: new Map(),
+    modules: [],
+    resources: [],
+    importedResources: [],
+    steps: [{ kind: 'component-instance', slot: 0, parent: undefined, name: 'empty' }],
+    slots: { instances: 1, coreInstances: 0, made: 0, funcs: 0, foreign: 0 },
+  }
+}
+
 function needsTasks(features: ReadonlySet<Feature>): boolean {
   return features.has('async') || features.has('threading')
 }
@@ -189,15 +206,20 @@ function checkLoaded(features: ReadonlySet<Feature>, engine: Engine, what: 'comp
 function engineOf(sources: readonly unknown[]): Engine | undefined {
   for (const source of sources) {
     if (typeof source !== 'object' || source === null) continue
-    for (const value of Object.values(source)) {
+    for (const value of plainValues(source)) {
       if (typeof value !== 'object' || value === null) continue
-      for (const member of Object.values(value)) {
+      for (const member of plainValues(value)) {
         const owner = originOf(member)?.bridge.owner
         if (owner instanceof Engine) return owner
       }
     }
   }
   return undefined
+}
+
+/** Of own properties, without running a getter: what no import asks for is nobody's business. */
+function plainValues(object: object): unknown[] {
+  return Object.values(Object.getOwnPropertyDescriptors(object)).map((descriptor): unknown => descriptor.value)
 }
 
 async function textBytes(text: string, engine: Engine): Promise<Uint8Array> {

@@ -14,6 +14,7 @@ import {
   limitsFrom,
   type Total,
 } from '../model/limits.ts'
+import type { Compiler } from './compiler.ts'
 import { Bridge } from './host-resources.ts'
 import type { InstanceState } from './instance-state.ts'
 
@@ -112,6 +113,8 @@ export class Engine implements Disposable {
   readonly options: EngineOptions
   /** @internal */
   readonly store: Store
+  /** @internal loaded by the first compilation */
+  compiler: Compiler | undefined
   /** @internal */
   readonly bridge: Bridge = new Bridge(this)
   /** @internal in order of instantiation, so that consumers come after what they consume */

@@ -4,9 +4,11 @@
  */
 import fc, { type Arbitrary } from 'fast-check'
 import { expect, test } from 'vitest'
-import { Component, ComponentError, Engine } from '../../src/index.ts'
+import { Component, ComponentError } from '../../src/index.ts'
+import { loadCompiler } from '../../src/linker/compiler.ts'
 import type { StringEncoding } from '../../src/model/builtins.ts'
 import type { ValType } from '../../src/model/types.ts'
+import { preparedEngine } from '../linker/help.ts'
 import { type Echo, echoBytes, resultOf } from './guest.ts'
 import { patience, runs } from './runs.ts'
 import { typeText, valTypes } from './types.ts'
@@ -14,7 +16,9 @@ import { difference, expected, Thing, values } from './values.ts'
 
 type Encodings = readonly [StringEncoding, StringEncoding?]
 const ENCODINGS = ['utf8', 'utf16', 'latin1+utf16'] as const
-const engine = new Engine({ features: { 'fixed-length-lists': true } })
+const engine = await preparedEngine({ features: { 'fixed-length-lists': true } })
+// these sources have no built compiler chunk for `compileSync` to require
+engine.compiler = await loadCompiler()
 
 interface Trial {
   readonly echo: Echo

@@ -4,14 +4,18 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Component, Engine } from '../../src/index.ts'
+import { Component } from '../../src/index.ts'
+import { loadCompiler } from '../../src/linker/compiler.ts'
+import { preparedEngine } from '../linker/help.ts'
 import { echoBytes } from './guest.ts'
 import { type Misfit, misfits } from './misfits.ts'
 import { patience, runs } from './runs.ts'
 import { typeText, valTypes } from './types.ts'
 import { Thing, values } from './values.ts'
 
-const engine = new Engine({ features: { 'fixed-length-lists': true } })
+const engine = await preparedEngine({ features: { 'fixed-length-lists': true } })
+// these sources have no built compiler chunk for `compileSync` to require
+engine.compiler = await loadCompiler()
 
 const trials = fc
   .tuple(valTypes({ handles: true, depth: 3 }), valTypes({ handles: false, depth: 1 }), fc.boolean())
