@@ -16,8 +16,9 @@ export default defineConfig({
         return source === undefined ? [] : [[name, source]]
       }),
     ),
-    // not a public entry: a chunk whose name `compileSync` must know
+    // not public entries: chunks whose names `compileSync` and `linkSync` must know
     compile: 'src/linker/compile.ts',
+    sockets: 'src/plugins/sockets.ts',
   },
   format: 'esm',
   target: 'es2022',

@@ -71,9 +71,9 @@ export {
   mapValuesAsync,
   type Rebind,
 } from './plugins/cardinality.ts'
-export type { Func, FunctionKind, Interface, ReturnKind } from './plugins/contract.ts'
-export { type DispatchResult, unwrap } from './plugins/dispatch.ts'
 export { hostPlugin } from './plugins/host-plugin.ts'
 export { PluginInstance } from './plugins/instance.ts'
+export type { Func, FunctionKind, Interface, ReturnKind } from './plugins/interface.ts'
 export { Plugin, type PluginOptions } from './plugins/plugin.ts'
 export type { Adapter, Remap } from './plugins/remap.ts'
+export { type DispatchResult, unwrap } from './plugins/result.ts'

@@ -10,19 +10,26 @@ interface Builtins {
   getBuiltinModule?(name: string): { createRequire(from: string): (path: string) => unknown } | undefined
 }
 
+/** @throws TypeError saying what to do instead */
+export function requireCompiler(): Compiler {
+  return requireChunk('./compile.js', HOW) as Compiler
+}
+
 /**
  * Node, Deno and Bun can load a module of ours without waiting; browsers cannot.
- * @throws TypeError saying what to do instead
+ * @param file beside this module when it is built
+ * @param how what to do where it cannot be
+ * @throws TypeError
  */
-export function requireCompiler(): Compiler {
+export function requireChunk(file: string, how: string): unknown {
   const platform: Builtins | undefined = Reflect.get(globalThis, 'process')
   try {
     const node = platform?.getBuiltinModule?.('node:module')
-    if (node !== undefined) return node.createRequire(import.meta.url)('./compile.js') as Compiler
+    if (node !== undefined) return node.createRequire(import.meta.url)(file)
   } catch (cause) {
-    throw new TypeError(HOW, { cause })
+    throw new TypeError(how, { cause })
   }
-  throw new TypeError(HOW)
+  throw new TypeError(how)
 }
 
 const HOW =

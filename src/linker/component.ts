@@ -125,7 +125,7 @@ export class Component<W extends World = UntypedWorld> {
     options: InstanceOptions<Ctx> = {},
   ): Promise<Instance<W>> {
     const parts = this.parts(imports, options)
-    if (needsTasks(this.features)) await parts.engine.loadAsync()
+    await this.load(parts.engine)
     return Instance.of(await InstanceState.create(parts), this)
   }
 
@@ -135,8 +135,18 @@ export class Component<W extends World = UntypedWorld> {
     options: InstanceOptions<Ctx> = {},
   ): Instance<W> {
     const parts = this.parts(imports, options)
-    checkLoaded(this.features, parts.engine, 'instantiate')
+    this.checkLoaded(parts.engine)
     return Instance.of(InstanceState.createSync(parts), this)
+  }
+
+  /** @internal what the engine must have before an instance of this component can be made */
+  async load(engine: Engine): Promise<void> {
+    if (needsTasks(this.features)) await engine.loadAsync()
+  }
+
+  /** @internal */
+  checkLoaded(engine: Engine): void {
+    checkLoaded(this.features, engine, 'instantiate')
   }
 
   /** @internal */

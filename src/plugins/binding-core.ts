@@ -4,26 +4,17 @@
  */
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import type { Engine } from '../linker/engine.ts'
-import type { TypeEnv } from '../linker/host-func.ts'
 import { RoutedResourceType } from '../linker/routed-resource.ts'
 import { type CardinalityKind, LinkError, type LinkProblem, type PluginId, quote } from '../model/errors.ts'
-import type { Externs, FuncType, ValType } from '../model/types.ts'
 import { type Cardinality, checkId, countProblem } from './cardinality.ts'
-import {
-  audienceOf,
-  Contract,
-  type ContractFunc,
-  ContractInterface,
-  DeclaredTypes,
-  type Interface,
-} from './contract.ts'
+import { Contract, type ContractFunc, ContractInterface, DeclaredTypes } from './contract.ts'
 import { PluginInstance } from './instance.ts'
+import type { Interface } from './interface.ts'
 import { PluginLayer } from './layer.ts'
 import { type Offer, requestedNames } from './offers.ts'
 import { interfacePath, type PackageName, parseInterfaceName, parsePackageName, versionsMatch } from './package-name.ts'
 import { GuestLife, Plug } from './plug.ts'
 import { itemName } from './remap.ts'
-import { contractTypeFrom } from './shape.ts'
 
 /** A consumer's side of a socket, as far as the binding must keep to it. */
 export interface Consumer {
@@ -220,35 +211,6 @@ export class BindingCore {
       return found.version === 'any' || versionsMatch(found.version, name.version) ? found : undefined
     if (!this.#contract.open) return undefined
     return this.wanted.version === undefined || versionsMatch(this.wanted.version, name.version) ? 'new' : undefined
-  }
-
-  /** An open contract takes what a consumer imports, any contract the types that it lacks; resources that no socket of the consumer brought before are the plugins'. */
-  learn(
-    importName: string,
-    imported: Externs,
-    env: TypeEnv,
-    isKnown: (type: FuncType | ValType | object) => boolean,
-  ): ContractInterface | undefined {
-    const name = parseInterfaceName(importName)
-    if (name === undefined) return undefined
-    const { base, version } = this.wanted
-    let contract = this.#contract.interfaces.get(name.short)
-    if (contract === undefined) {
-      const path = interfacePath({ base, version: version ?? name.version }, name.short)
-      contract = new ContractInterface(name.short, path, version ?? name.version)
-      this.#contract.interfaces.set(name.short, contract)
-    }
-    const { open } = this.#contract
-    for (const [item, { type }] of open ? imported : []) {
-      if (type.kind === 'type' && type.type.kind === 'resource' && !isKnown(type.type) && !contract.resources.has(item))
-        contract.addResource(item, this.routed(name.short, item), type.type, env)
-    }
-    for (const [item, { type }] of imported) {
-      const known = contract.functions.get(item)
-      if (type.kind !== 'func' || known?.typed !== undefined || (known === undefined && !open)) continue
-      contract.add(item, { type: contractTypeFrom(type, this.kind, audienceOf(item)), env }, known?.declared)
-    }
-    return contract
   }
 
   // — Resources

@@ -13,9 +13,10 @@ import {
   type Rebind,
   type ValueOf,
 } from './cardinality.ts'
-import type { Interface } from './contract.ts'
-import { type DispatchResult, dispatch, dispatchAsync } from './dispatch.ts'
+import { dispatch, dispatchAsync } from './dispatch.ts'
 import type { PluginInstance } from './instance.ts'
+import type { Interface } from './interface.ts'
+import type { DispatchResult } from './result.ts'
 import { View } from './view.ts'
 
 // The inference: package name × plugins' World → interface names, function names, arguments, value.

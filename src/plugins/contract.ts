@@ -14,22 +14,8 @@ import { funcText } from '../linker/type-text.ts'
 import type { LinkProblem } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
 import type { Extern, Externs, FuncType, ResourceType, ValType } from '../model/types.ts'
+import type { Func, ReturnKind } from './interface.ts'
 import type { Audience } from './shape.ts'
-
-/** The crate's Interface: what the host declares, and we check. */
-export interface Interface {
-  readonly functions: Readonly<Record<string, Func>>
-  readonly resources?: readonly string[]
-}
-/** The crate's Function; each word given is checked. */
-export interface Func {
-  readonly kind?: FunctionKind
-  readonly returns?: ReturnKind
-  readonly async?: boolean
-  readonly type?: FuncType
-}
-export type FunctionKind = 'freestanding' | 'method'
-export type ReturnKind = 'void' | 'may-contain-resources' | 'assume-no-resources'
 
 export interface ContractFunc {
   readonly name: string

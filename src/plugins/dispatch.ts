@@ -5,7 +5,7 @@
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import type { CallOptions } from '../linker/suspend.ts'
 import type { Signal } from '../linker/world.ts'
-import { type DispatchError, dispatchError, type PluginId, quote } from '../model/errors.ts'
+import { dispatchError, type PluginId, quote } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
 import { boxed, type Cardinality } from './cardinality.ts'
 import type { ContractFunc, ContractInterface } from './contract.ts'
@@ -14,18 +14,8 @@ import { PluginLayer } from './layer.ts'
 import { interfacePath } from './package-name.ts'
 import type { Plug, Target } from './plug.ts'
 import { cancelled } from './queue.ts'
+import type { DispatchResult } from './result.ts'
 import type { View } from './view.ts'
-
-/** Data, one per plugin; a failure of one never touches the others. A WIT `result` stays data inside `value`: `{ tag, val }`. */
-export type DispatchResult<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: DispatchError }
-
-/** The value, or throws the error. */
-export function unwrap<T>(result: DispatchResult<T>): T {
-  if (result.ok) return result.value
-  throw result.error
-}
 
 type Result = DispatchResult<unknown>
 

@@ -14,7 +14,7 @@ import type { RestartPolicy } from './plugin.ts'
 import { CallQueue } from './queue.ts'
 import type { Remaps } from './remap.ts'
 
-/** What a plugin is besides its instance. */
+/** @internal What a plugin is besides its instance. */
 export interface PluginRole {
   readonly sockets: readonly BindingCore[]
   readonly remap: Remaps | undefined
@@ -39,6 +39,7 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
   #restarts = 0
   #trappedAt = 0
 
+  /** @internal */
   protected constructor(state: InstanceState, component: Component<W> | undefined, context: Ctx, role: PluginRole) {
     super(state, component)
     this.context = context
@@ -154,7 +155,7 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
   }
 }
 
-export function closed(name: string): Failure {
+function closed(name: string): Failure {
   const error = new ClosedError(`plugin \`${name}\` is disposed`)
   return new Failure('plugin-unavailable', error.message, error)
 }

@@ -7,6 +7,8 @@ import { isWasmLinkError, LimitError, type WasmLinkError } from '../model/errors
 import type { BindingCore } from './binding-core.ts'
 import type { PluginInstance } from './instance.ts'
 
+export type Linking = typeof import('./sockets.ts')
+
 /** One call into a plugin. */
 export interface Entry {
   readonly plugin: PluginInstance
@@ -22,6 +24,8 @@ export class PluginLayer {
   readonly #plugins = new Set<PluginInstance>()
   readonly #bindings: WeakRef<BindingCore>[] = []
   #nextBinding = 0
+  /** The part that joins consumers to bindings: loaded by the first link. */
+  linking: Linking | undefined
 
   private constructor(engine: Engine) {
     this.#engine = engine

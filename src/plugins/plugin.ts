@@ -1,4 +1,5 @@
 /** A component with its host context and limits, not running yet. It has no id: ids belong to the container it is plugged with. */
+import { requireChunk } from '../linker/compiler.ts'
 import type { Component } from '../linker/component.ts'
 import type { Engine } from '../linker/engine.ts'
 import { type InstanceParts, InstanceState } from '../linker/instance-state.ts'
@@ -7,11 +8,9 @@ import type { Linker } from '../linker/linker.ts'
 import type { UntypedWorld, World } from '../linker/world.ts'
 import { LinkError, type LinkProblem } from '../model/errors.ts'
 import { Binding, type BindingAny } from './binding.ts'
-import type { BindingCore } from './binding-core.ts'
-import { PluginInstance, type PluginRole } from './instance.ts'
+import { PluginInstance } from './instance.ts'
+import { type Linking, PluginLayer } from './layer.ts'
 import type { Remap } from './remap.ts'
-import { remappedSource } from './remap-imports.ts'
-import { socketsFor } from './sockets.ts'
 import type { View } from './view.ts'
 
 /** After a trap; default never. With a backoff, the wait doubles from restart to restart. */
@@ -51,31 +50,55 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
 
   /** Without sockets. @throws LinkError, Trap, LimitError */
   async instantiate(engine: Engine, linker?: Linker<Ctx>): Promise<PluginInstance<Ctx, W>> {
-    const plan = this.#plan(engine, linker, [])
-    return plan.finish(await InstanceState.create(plan.parts))
+    return await this.#start(engine, linker, [])
   }
 
   /** @throws LinkError, Trap, LimitError */
   async link(engine: Engine, linker: Linker<Ctx>, sockets: Iterable<BindingAny>): Promise<PluginInstance<Ctx, W>> {
-    const plan = this.#plan(engine, linker, sockets)
-    return plan.finish(await InstanceState.create(plan.parts))
+    return await this.#start(engine, linker, viewsOf(sockets))
   }
 
   /** As `instantiate`, on this thread and now. */
   instantiateSync(engine: Engine, linker?: Linker<Ctx>): PluginInstance<Ctx, W> {
-    const plan = this.#plan(engine, linker, [])
-    return plan.finish(InstanceState.createSync(plan.parts))
+    return this.#startSync(engine, linker, [])
   }
 
-  /** As `link`, on this thread and now. */
+  /** As `link`, on this thread and now. In a browser the engine must have linked something before by `link`. */
   linkSync(engine: Engine, linker: Linker<Ctx>, sockets: Iterable<BindingAny>): PluginInstance<Ctx, W> {
-    const plan = this.#plan(engine, linker, sockets)
-    return plan.finish(InstanceState.createSync(plan.parts))
+    return this.#startSync(engine, linker, viewsOf(sockets))
   }
 
-  #plan(engine: Engine, linker: Linker<Ctx> | undefined, sockets: Iterable<BindingAny>): LinkPlan<Ctx, W> {
-    const { context, name, limits, remap, restart, executor } = this.#options
-    const views: View[] = [...sockets].map((socket) => Binding.viewOf(socket))
+  async #start(
+    engine: Engine,
+    linker: Linker<Ctx> | undefined,
+    views: readonly View[],
+  ): Promise<PluginInstance<Ctx, W>> {
+    const layer = PluginLayer.of(engine)
+    if (this.#needsLinking(views)) layer.linking ??= await import('./sockets.ts')
+    const parts = this.#parts(engine, linker, views, layer)
+    await this.#component.load(engine)
+    return this.#finish(await InstanceState.create(parts), views)
+  }
+
+  #startSync(engine: Engine, linker: Linker<Ctx> | undefined, views: readonly View[]): PluginInstance<Ctx, W> {
+    const layer = PluginLayer.of(engine)
+    if (this.#needsLinking(views)) layer.linking ??= requireChunk('./sockets.js', HOW) as Linking
+    const parts = this.#parts(engine, linker, views, layer)
+    this.#component.checkLoaded(engine)
+    return this.#finish(InstanceState.createSync(parts), views)
+  }
+
+  #needsLinking(views: readonly View[]): boolean {
+    return views.length > 0 || this.#options.remap?.imports !== undefined
+  }
+
+  #parts(
+    engine: Engine,
+    linker: Linker<Ctx> | undefined,
+    views: readonly View[],
+    { linking }: PluginLayer,
+  ): InstanceParts {
+    const { context, name, limits, remap } = this.#options
     const problems: LinkProblem[] = []
     if (linker !== undefined && linker.engine !== engine)
       problems.push({ kind: 'wrong-engine', path: 'linker', message: 'the linker belongs to another engine' })
@@ -85,23 +108,32 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
     }
     if (problems.length > 0) throw new LinkError(problems)
     const { imports } = this.#component
-    const sources = (linker?.sources ?? []).map((source) => remappedSource(source, remap?.imports, imports))
+    const sources = linker?.sources ?? []
     const parts = this.#component.parts<Ctx>(
-      sources,
+      linking === undefined
+        ? sources
+        : sources.map((source) => linking.remappedSource(source, remap?.imports, imports)),
       { engine, ...(name !== undefined && { name }), ...(limits !== undefined && { limits }) },
-      (consumer) => socketsFor(views, imports, consumer, remap?.imports),
+      linking && ((consumer) => linking.socketsFor(views, imports, consumer, remap?.imports)),
     )
-    const cores: BindingCore[] = [...new Set(views.map(({ core }) => core))]
-    const role: PluginRole = { sockets: cores, remap, restart, executor, members: undefined }
-    return {
-      parts: { ...parts, context },
-      // `undefined` is a context too: the type says what it is
-      finish: (state) => PluginInstance.make<Ctx, W>(state, this.#component, context as Ctx, role),
-    }
+    return { ...parts, context }
+  }
+
+  #finish(state: InstanceState, views: readonly View[]): PluginInstance<Ctx, W> {
+    const { context, remap, restart, executor } = this.#options
+    const sockets = [...new Set(views.map(({ core }) => core))]
+    // `undefined` is a context too: the type says what it is
+    return PluginInstance.make<Ctx, W>(state, this.#component, context as Ctx, {
+      sockets,
+      remap,
+      restart,
+      executor,
+      members: undefined,
+    })
   }
 }
 
-interface LinkPlan<Ctx, W extends World> {
-  readonly parts: InstanceParts
-  readonly finish: (state: InstanceState) => PluginInstance<Ctx, W>
-}
+const viewsOf = (sockets: Iterable<BindingAny>): readonly View[] => [...sockets].map((socket) => Binding.viewOf(socket))
+
+const HOW =
+  'linkSync: what joins plugins is not loaded yet, and this platform cannot load it without waiting: use `await link(…)` with the same engine once before'

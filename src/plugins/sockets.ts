@@ -12,6 +12,7 @@ import type { PlanResource } from '../model/plan.ts'
 import type { Externs, ExternType, ResourceType, ValType } from '../model/types.ts'
 import type { BindingCore } from './binding-core.ts'
 import type { ContractInterface } from './contract.ts'
+import { learn } from './learn.ts'
 import { versionsMatch } from './package-name.ts'
 import { encodeId } from './plugin-ids.ts'
 import { itemName, type Remap, type Remaps, requestedImport } from './remap.ts'
@@ -23,6 +24,8 @@ interface Serving {
   readonly view: View
   readonly contract: ContractInterface | 'new'
 }
+
+export { remappedSource } from './remap-imports.ts'
 
 export function socketsFor(
   views: readonly View[],
@@ -118,7 +121,7 @@ class Sockets {
       core.contract.open ||
       [...found.functions.values()].some(({ typed }) => typed === undefined)
     ) {
-      const learned = core.learn(requested, renamed(externs, requestedName), this.#consumer.env, (type) =>
+      const learned = learn(core, requested, renamed(externs, requestedName), this.#consumer.env, (type) =>
         this.#resources.has(type),
       )
       if (learned === undefined) return

@@ -20,7 +20,8 @@ const built = new Map(Object.entries(Array.isArray(tsup) || typeof tsup === 'fun
 
 test('every public entry that is built is exported, with the declarations of its source', () => {
   const expected = [...built]
-    .filter(([name]) => name !== 'cli/main')
+    // the command line has a `bin` instead, and some chunks are built apart only because they must have a name
+    .filter(([name]) => !['cli/main', 'compile', 'sockets'].includes(name))
     .map(([name, source]) => [
       name === 'index' ? '.' : `./${name}`,
       { types: `./${source.replace(/^src\//, 'dist/').replace(/\.ts$/, '.d.ts')}`, import: `./dist/${name}.js` },
