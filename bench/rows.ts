@@ -10,6 +10,12 @@ import { encode } from '../src/text/encode.ts'
 import { type Calls, type CounterObject, callsGlue, counterGlue, type Sample, type Shape, ValuesGlue } from './glue.ts'
 import type { Batch } from './measure.ts'
 
+const engine = new Engine()
+// loads the compiler, so that `compileSync` need not
+await Component.compile(readFileSync(new URL('../examples/small/built/values.component.wasm', import.meta.url)), {
+  engine,
+})
+
 export interface Row {
   readonly name: string
   readonly core: Batch | undefined
@@ -79,7 +85,7 @@ export function valueRows(): Row[] {
   const module = new WebAssembly.Module(Uint8Array.from(built('values.core.wasm')))
   const core = new WebAssembly.Instance(module)
   const glue = new ValuesGlue(new WebAssembly.Instance(module))
-  const instance = Component.compileSync(built('values.component.wasm')).instantiateSync()
+  const instance = Component.compileSync(built('values.component.wasm'), { engine }).instantiateSync({}, { engine })
   const ours: ValuesExports = instance.exports[VALUES]
 
   const row = <K extends keyof ValuesExports & keyof ValuesGlue>(
@@ -149,7 +155,7 @@ export function resourceRows(): Row[] {
   const make = core.exports[`${COUNTERS}#[constructor]counter`] as CoreFunction
   const destroy = core.exports[`${COUNTERS}#[dtor]counter`] as CoreFunction
   const increment = core.exports[`${COUNTERS}#[method]counter.increment`] as CoreFunction
-  const instance = Component.compileSync(built('counter.component.wasm')).instantiateSync()
+  const instance = Component.compileSync(built('counter.component.wasm'), { engine }).instantiateSync({}, { engine })
   const ByUs: new (start: number) => CounterObject = instance.exports[COUNTERS].Counter
   const ByHand = counterGlue(module)
   for (const Counter of [ByUs, ByHand]) if (new Counter(40).increment(2) !== 42) throw new TypeError('cannot count')
@@ -195,8 +201,8 @@ export function importRows(): Row[] {
   }
   const core = new WebAssembly.Instance(module, { [HOST]: { tick: (n: number) => n + 1, log: () => {} } })
   const byHand = callsGlue(module, { tick, log })
-  const component = Component.compileSync(built('calls.component.wasm'))
-  const ours: Calls = component.instantiateSync({ [HOST]: { tick, log } }).exports[CALLS]
+  const component = Component.compileSync(built('calls.component.wasm'), { engine })
+  const ours: Calls = component.instantiateSync({ [HOST]: { tick, log } }, { engine }).exports[CALLS]
   for (const calls of [byHand, ours]) {
     if (calls.runTick(INNER) !== INNER) throw new TypeError('does not tick')
     sink.value = undefined
@@ -245,7 +251,7 @@ function fresh(bytes: Uint8Array<ArrayBuffer>): () => Uint8Array<ArrayBuffer> {
 let stamps = 1
 
 function stampedComponent(): Uint8Array<ArrayBuffer> {
-  const { features, compileLimits } = new Engine()
+  const { features, compileLimits } = engine
   const component = decode(built('values.component.wasm'), { features, limits: compileLimits })
   const defs = component.defs.map((def) => (def.kind === 'core-module' ? { ...def, bytes: stamped(def.bytes) } : def))
   return Uint8Array.from(encode({ ...component, defs }))
@@ -253,7 +259,7 @@ function stampedComponent(): Uint8Array<ArrayBuffer> {
 
 export function startRows(): Row[] {
   const coreBytes = Uint8Array.from(built('values.core.wasm'))
-  const component = Component.compileSync(built('values.component.wasm'))
+  const component = Component.compileSync(built('values.component.wasm'), { engine })
   const module = new WebAssembly.Module(coreBytes)
   const core = fresh(stamped(coreBytes))
   const bytes = fresh(stampedComponent())
@@ -268,14 +274,14 @@ export function startRows(): Row[] {
       apart: true,
       core: repeat(() => new WebAssembly.Instance(new WebAssembly.Module(core())).exports),
       glue: repeat(() => new ValuesGlue(new WebAssembly.Instance(new WebAssembly.Module(core()))).add(40, 2)),
-      ours: repeat(() => call(Component.compileSync(bytes()).instantiateSync())),
+      ours: repeat(() => call(Component.compileSync(bytes(), { engine }).instantiateSync({}, { engine }))),
     },
     {
       name: 'second instance',
       apart: true,
       core: repeat(() => new WebAssembly.Instance(module).exports),
       glue: repeat(() => new ValuesGlue(new WebAssembly.Instance(module)).add(40, 2)),
-      ours: repeat(() => call(component.instantiateSync())),
+      ours: repeat(() => call(component.instantiateSync({}, { engine }))),
     },
   ]
 }

@@ -10,7 +10,7 @@ import type { FuncType } from '../model/types.ts'
 import { type Lifted, needsTasks } from './canon-lift.ts'
 import { type CanonEnv, type CoreFunction, type CoreValue, LiftLowerContext, type Options } from './context.ts'
 import type { Caller, FuncInst, HostBridge, Value } from './embedding.ts'
-import { type ComponentInstance, checkEnter, checkLeave } from './instance.ts'
+import { type ComponentInstance, checkAlive, checkEnter, checkLeave } from './instance.ts'
 import type { Signature } from './layout.ts'
 import { CoreValueIter, liftFlatValues } from './lift.ts'
 import { lowerFlat, storeSpilled } from './lower.ts'
@@ -75,6 +75,8 @@ function callHost(
 ): unknown {
   const vi = new CoreValueIter(flat)
   const value = lowering.func.invoke(liftArgs(lowering, vi, host, scope), lowering.caller)
+  // JavaScript may have ended the instance that it serves
+  if (lowering.env.inst.root.dead) checkAlive(lowering.env.inst)
   return lowerResult(lowering, vi, host, value)
 }
 

@@ -57,7 +57,7 @@ export function enteringSet(
 
 function cannotEnter(inst: ComponentInstance): never {
   const { root } = inst
-  if (root.disposed && root.trap === undefined) throw new ClosedError(`${root.name} is disposed`)
+  if (root.disposed) throw new ClosedError(`${root.name} is disposed`)
   throw new Trap('cannot-enter', undefined, root.trap === undefined ? {} : { cause: root.trap })
 }
 

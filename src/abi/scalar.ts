@@ -7,7 +7,7 @@
 import type { Lifted } from './canon-lift.ts'
 import type { CoreFunction, CoreValue } from './context.ts'
 import type { Caller, FuncInst, Value } from './embedding.ts'
-import { type ComponentInstance, checkEnter, checkLeave, enter, leave } from './instance.ts'
+import { type ComponentInstance, checkAlive, checkEnter, checkLeave, enter, leave } from './instance.ts'
 import type { Layout, Signature } from './layout.ts'
 import { canonicalizeNan } from './load.ts'
 import { hostThrew } from './trap.ts'
@@ -235,14 +235,19 @@ function toLifted(
 
 function toHost(inst: ComponentInstance, signature: Signature, direct: ScalarFunction, path: string): CoreFunction {
   const [l0, l1, l2, l3] = liftersOf(signature)
-  // all that can throw here is what `checkLeave` throws and what the host does
+  // all that can throw here is what the checks throw and what the host does
   const fail = (error: unknown): never => inst.root.fail(hostThrew(error), path)
+  // JavaScript may have ended the instance that it serves
+  const alive = (r: Value): Value => {
+    if (inst.root.dead) checkAlive(inst)
+    return r
+  }
   switch (signature.params.length) {
     case 0:
       return () => {
         try {
           checkLeave(inst)
-          return direct()
+          return alive(direct())
         } catch (error) {
           return fail(error)
         }
@@ -251,7 +256,7 @@ function toHost(inst: ComponentInstance, signature: Signature, direct: ScalarFun
       return (a) => {
         try {
           checkLeave(inst)
-          return direct(l0(a as CoreValue))
+          return alive(direct(l0(a as CoreValue)))
         } catch (error) {
           return fail(error)
         }
@@ -260,7 +265,7 @@ function toHost(inst: ComponentInstance, signature: Signature, direct: ScalarFun
       return (a, b) => {
         try {
           checkLeave(inst)
-          return direct(l0(a as CoreValue), l1(b as CoreValue))
+          return alive(direct(l0(a as CoreValue), l1(b as CoreValue)))
         } catch (error) {
           return fail(error)
         }
@@ -269,7 +274,7 @@ function toHost(inst: ComponentInstance, signature: Signature, direct: ScalarFun
       return (a, b, c) => {
         try {
           checkLeave(inst)
-          return direct(l0(a as CoreValue), l1(b as CoreValue), l2(c as CoreValue))
+          return alive(direct(l0(a as CoreValue), l1(b as CoreValue), l2(c as CoreValue)))
         } catch (error) {
           return fail(error)
         }
@@ -278,7 +283,7 @@ function toHost(inst: ComponentInstance, signature: Signature, direct: ScalarFun
       return (a, b, c, d) => {
         try {
           checkLeave(inst)
-          return direct(l0(a as CoreValue), l1(b as CoreValue), l2(c as CoreValue), l3(d as CoreValue))
+          return alive(direct(l0(a as CoreValue), l1(b as CoreValue), l2(c as CoreValue), l3(d as CoreValue)))
         } catch (error) {
           return fail(error)
         }

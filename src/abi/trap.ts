@@ -74,7 +74,17 @@ function coreTrap(message: string): readonly [TrapCode, string] {
 
 export function isStackOverflow(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  return (error instanceof RangeError && /call stack/i.test(error.message)) || /too much recursion/i.test(error.message)
+  const message = messageOf(error)
+  return (error instanceof RangeError && /call stack/i.test(message)) || /too much recursion/i.test(message)
+}
+
+/** What the host throws may be a proxy, which runs code when it is looked at. */
+function messageOf(error: Error): string {
+  try {
+    return String(error.message)
+  } catch {
+    return ''
+  }
 }
 
 export function isTrapOrLimit(error: unknown): error is Trap | LimitError {
@@ -88,7 +98,8 @@ export function hostThrew(error: unknown): Trap | LimitError {
   if (isWasmLinkError(error) && error.kind === 'bug') {
     return new Trap('internal', `internal error: ${error.message}`, { cause: error })
   }
-  const text = error instanceof Error ? `: ${quote(error.message)}` : ''
+  const message = error instanceof Error ? messageOf(error) : ''
+  const text = message === '' ? '' : `: ${quote(message)}`
   return new Trap('host-threw', `a host function threw${text}`, { cause: error })
 }
 

@@ -1,13 +1,24 @@
 /** Components from text, and what goes wrong with them. */
 import { expect } from 'vitest'
-import { Component, type Engine, type Instance, LinkError, type LinkProblem, type Untyped } from '../../src/index.ts'
-import { featureSet } from '../../src/model/features.ts'
-import { parseText } from '../../src/text.ts'
-
-export { featureSet }
+import {
+  Component,
+  Engine,
+  type EngineOptions,
+  type Instance,
+  LinkError,
+  type LinkProblem,
+  type Untyped,
+} from '../../src/index.ts'
 
 export async function compile(text: string, engine?: Engine): Promise<Component> {
-  return Component.compileSync(await parseText(text), engine === undefined ? {} : { engine })
+  return await Component.compile(text, engine === undefined ? {} : { engine })
+}
+
+/** An engine with which `compileSync` works everywhere, because its compiler is loaded. */
+export async function preparedEngine(options: EngineOptions = {}): Promise<Engine> {
+  const engine = new Engine(options)
+  await Component.compile('(component)', { engine })
+  return engine
 }
 
 /** Compiled and instantiated; `imports` as a user gives them. */
