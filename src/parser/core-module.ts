@@ -234,9 +234,13 @@ function decodeFuncs(r: ByteReader, m: ModuleState): void {
   const count = r.u32()
   if (count > MAX_WASM_FUNCTIONS) r.fail(`functions count exceeds limit of ${MAX_WASM_FUNCTIONS}`, at)
   checkFuncCount(m, count)
+  // most of a large module's items are these: only one that is wrong is looked at closely
+  const { types, funcs } = m
   for (let left = count; left > 0; left--) {
-    const itemAt = r.offset
-    m.funcs.push(checkFuncType(m, r.u32(), itemAt))
+    const itemAt = r.pos
+    const type = r.u32()
+    if (types[type]?.type.kind !== 'func') checkFuncType(m, type, r.base + itemAt)
+    funcs.push(type)
   }
   if (!r.done) r.fail('section size mismatch: unexpected data at the end of the section')
   m.declaredFuncs = count

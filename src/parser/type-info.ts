@@ -1,18 +1,24 @@
 /**
- * What a value type amounts to: effective size and depth (bounded), whether it holds borrows or pointers, and its
- * size in memory by 64-bit layout, which no type may take past 2^28.
+ * What a value type amounts to: effective size and depth (bounded), whether it holds borrows or pointers, its size in
+ * memory by 64-bit layout, which no type may take past 2^28, and its flat form.
  *
  * Computed once per type object from its parts, so linear however often a type is used. The effective size counts a
  * part as often as it is mentioned: it bounds what any later walk without a memo could cost.
  *
  * @spec Element Size
+ * @spec Flattening
  */
-import { unreachable } from '../model/errors.ts'
-import { MAX_VALUE_BYTE_SIZE } from '../model/limits.ts'
+import { MAX_FLAT_PARAMS, MAX_VALUE_BYTE_SIZE } from '../model/limits.ts'
 import type { FuncType, ValType } from '../model/types.ts'
 import type { AnyType, Entity, Extent, ModuleType } from './static-types.ts'
-import { eachFuncPart, eachPart } from './type-parts.ts'
+import { eachFuncPart, partsOf } from './type-parts.ts'
 import type { Validation } from './validation.ts'
+
+/**
+ * A letter per core type: `i` i32, `l` i64, `f` f32, `d` f64, `p` whichever a pointer is; `undefined`: more than are
+ * ever passed flat.
+ */
+export type Flat = string | undefined
 
 export interface TypeInfo {
   readonly size: number
@@ -22,6 +28,7 @@ export interface TypeInfo {
   readonly pointers: boolean
   readonly bytes: number
   readonly align: number
+  readonly flat: Flat
 }
 
 /** @throws InvalidError when a bound is passed; only where the type is first defined, since parts are known good */
@@ -39,116 +46,103 @@ function funcInfo(cx: Validation, type: FuncType): TypeInfo {
   eachFuncPart(type, (part) => {
     size = cx.addSizes(size, infoOf(cx, part).size)
   })
-  return { size, depth: 1, borrow: false, pointers: false, bytes: 0, align: 1 }
+  return { size, depth: 1, borrow: false, pointers: false, bytes: 0, align: 1, flat: '' }
 }
 
 function valInfo(cx: Validation, type: ValType): TypeInfo {
   let [size, depth, borrow, pointers] = [1, 1, type.kind === 'borrow', false]
-  eachPart(
-    type,
-    (part) => {
-      const info = infoOf(cx, part)
-      size = cx.addSizes(size, info.size)
-      depth = Math.max(depth, info.depth + 1)
-      borrow ||= info.borrow
-      pointers ||= info.pointers
-    },
-    () => {},
-  )
-  if (type.kind === 'stream' || type.kind === 'future') pointers = false
-  if (type.kind === 'string' || type.kind === 'map') pointers = true
-  if (type.kind === 'list' && type.length === undefined) pointers = true
+  // of the parts: one after the other, and one over the other
+  let [end, widest, align] = [0, 0, 1]
+  let [row, stack]: [Flat, Flat] = ['', '']
+  const cases = caseCount(type)
+  for (const part of partsOf(type)) {
+    if (part === undefined) continue
+    const info = infoOf(cx, part)
+    size = cx.addSizes(size, info.size)
+    depth = Math.max(depth, info.depth + 1)
+    borrow ||= info.borrow
+    pointers ||= info.pointers
+    end = alignTo(end, info.align) + info.bytes
+    widest = Math.max(widest, info.bytes)
+    align = Math.max(align, info.align)
+    if (cases > 0) stack = overlay(stack, info.flat)
+    else row = concat(row, info.flat)
+  }
   cx.checkDepth(depth)
-  const [bytes, align] = layout(cx, type)
+  const { kind } = type
+  let [bytes, flat] = [alignTo(end, align), row]
+  if (kind === 'list' && type.length !== undefined) {
+    bytes *= type.length
+    flat = row === undefined || row.length * type.length > MAX_FLAT_PARAMS ? undefined : row.repeat(type.length)
+  } else if (cases > 0) {
+    const tag = cases <= 0x100 ? 1 : cases <= 0x1_0000 ? 2 : 4
+    bytes = alignTo(tag, align) + widest
+    align = Math.max(align, tag)
+    bytes = alignTo(bytes, align)
+    flat = concat('i', stack)
+  } else if (kind === 'flags') {
+    const { length } = type.labels
+    bytes = align = length <= 8 ? 1 : length <= 16 ? 2 : 4
+    flat = 'i'
+  } else if (kind !== 'record' && kind !== 'tuple') {
+    // of these, parts are elsewhere: behind a pointer or a handle
+    flat = FLAT[kind] ?? 'i'
+    pointers = flat === 'pp'
+    align = flat === 'i' ? (NARROW[kind] ?? 4) : flat === 'f' ? 4 : 8
+    bytes = pointers ? 16 : align
+  }
   if (bytes >= MAX_VALUE_BYTE_SIZE) cx.fail(`value type exceeds maximum byte size of ${MAX_VALUE_BYTE_SIZE - 1}`)
-  return { size, depth, borrow, pointers, bytes, align }
+  return { size, depth, borrow, pointers, bytes, align, flat }
 }
-
-type Layout = readonly [bytes: number, align: number]
 
 const alignTo = (n: number, align: number): number => Math.ceil(n / align) * align
 
-/** Bytes of the number that tells `n` cases apart. */
-const discriminant = (n: number): number => (n <= 0x100 ? 1 : n <= 0x1_0000 ? 2 : 4)
+/** What is not here is one `i32`. */
+const FLAT: { readonly [K in ValType['kind']]?: string } = {
+  s64: 'l',
+  u64: 'l',
+  f32: 'f',
+  f64: 'd',
+  string: 'pp',
+  list: 'pp',
+  map: 'pp',
+}
 
-function layout(cx: Validation, type: ValType): Layout {
-  const of = (part: ValType): Layout => {
-    const { bytes, align } = infoOf(cx, part)
-    return [bytes, align]
-  }
-  const product = (parts: readonly ValType[]): Layout => {
-    let [end, max] = [0, 1]
-    for (const part of parts) {
-      const [bytes, align] = of(part)
-      end = alignTo(end, align) + bytes
-      max = Math.max(max, align)
-    }
-    return [alignTo(end, max), max]
-  }
-  const sum = (cases: readonly (ValType | undefined)[]): Layout => {
-    const tag = discriminant(cases.length)
-    let [payload, max] = [0, 1]
-    for (const part of cases) {
-      if (part === undefined) continue
-      const [bytes, align] = of(part)
-      payload = Math.max(payload, bytes)
-      max = Math.max(max, align)
-    }
-    const align = Math.max(tag, max)
-    return [alignTo(alignTo(tag, max) + payload, align), align]
-  }
+/** Bytes, where they are not the four of an `i32`. */
+const NARROW: { readonly [K in ValType['kind']]?: number } = { bool: 1, s8: 1, u8: 1, s16: 2, u16: 2 }
+
+/** Of a type that is one of several; else none. */
+function caseCount(type: ValType): number {
   switch (type.kind) {
-    case 'bool':
-    case 's8':
-    case 'u8':
-      return [1, 1]
-    case 's16':
-    case 'u16':
-      return [2, 2]
-    case 's64':
-    case 'u64':
-    case 'f64':
-      return [8, 8]
-    case 's32':
-    case 'u32':
-    case 'f32':
-    case 'char':
-    case 'error-context':
-    case 'own':
-    case 'borrow':
-    case 'stream':
-    case 'future':
-      return [4, 4]
-    case 'string':
-    case 'map':
-      return [16, 8]
-    case 'list': {
-      if (type.length === undefined) return [16, 8]
-      const [bytes, align] = of(type.element)
-      return [bytes * type.length, align]
-    }
-    case 'record':
-      return product(type.fields.map((field) => field.type))
-    case 'tuple':
-      return product(type.elements)
     case 'variant':
-      return sum(type.cases.map((one) => one.type))
+      return type.cases.length
+    case 'enum':
+      return type.labels.length
     case 'option':
-      return sum([undefined, type.some])
     case 'result':
-      return sum([type.ok, type.err])
-    case 'enum': {
-      const bytes = discriminant(type.labels.length)
-      return [bytes, bytes]
-    }
-    case 'flags': {
-      const n = type.labels.length
-      const bytes = n <= 8 ? 1 : n <= 16 ? 2 : 4
-      return [bytes, bytes]
-    }
+      return 2
     default:
-      return unreachable(type)
+      return 0
   }
+}
+
+export const concat = (a: Flat, b: Flat, max = MAX_FLAT_PARAMS): Flat =>
+  a === undefined || b === undefined || a.length + b.length > max ? undefined : a + b
+
+/** Core types that can hold either, place by place. */
+function overlay(a: Flat, b: Flat): Flat {
+  if (a === undefined || b === undefined) return undefined
+  const [long, short] = a.length > b.length ? [a, b] : [b, a]
+  let joined = ''
+  for (let i = 0; i < short.length; i++) joined += join(long.charAt(i), short.charAt(i))
+  return joined + long.slice(short.length)
+}
+
+/** A pointer takes what 32 bits hold, whichever size it has. */
+function join(a: string, b: string): string {
+  if (a === b) return a
+  const narrow = a !== 'd' && a !== 'l' && b !== 'd' && b !== 'l'
+  return !narrow ? 'l' : a === 'p' || b === 'p' ? 'p' : 'i'
 }
 
 /** The extent of an instance or component type, grown item by item. */

@@ -81,19 +81,34 @@ export function mapFunc(type: FuncType, value: Change<ValType>): FuncType {
   return params === type.params && result === type.result ? type : { ...type, params, result }
 }
 
+/** The value types that a type is made of; a gap is a case without a payload. */
+export function partsOf(type: ValType): readonly (ValType | undefined)[] {
+  switch (type.kind) {
+    case 'record':
+      return type.fields.map((field) => field.type)
+    case 'variant':
+      return type.cases.map((one) => one.type)
+    case 'tuple':
+      return type.elements
+    case 'list':
+    case 'stream':
+    case 'future':
+      return [type.element]
+    case 'map':
+      return [type.key, type.value]
+    case 'option':
+      return [type.some]
+    case 'result':
+      return [type.ok, type.err]
+    default:
+      return []
+  }
+}
+
 /** Visits the direct parts. */
 export function eachPart(type: ValType, value: (part: ValType) => void, resource: (part: Resource) => void): void {
-  mapParts(
-    type,
-    (part) => {
-      value(part)
-      return part
-    },
-    (part) => {
-      resource(part)
-      return part
-    },
-  )
+  if (type.kind === 'own' || type.kind === 'borrow') resource(asResource(type.resource))
+  else for (const part of partsOf(type)) if (part !== undefined) value(part)
 }
 
 export function eachFuncPart(type: FuncType, value: (part: ValType) => void): void {

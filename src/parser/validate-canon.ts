@@ -9,10 +9,10 @@ import type { CanonDef, CoreFuncIndex } from '../model/component.ts'
 import type { CoreFuncType, CoreNumType, CoreValType } from '../model/core-types.ts'
 import { MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS } from '../model/limits.ts'
 import type { PointerType } from '../model/plan.ts'
-import type { FuncType, ValType } from '../model/types.ts'
+import type { FuncType } from '../model/types.ts'
 import { coreText } from './core-types.ts'
 import { checkMemory } from './subtype-core.ts'
-import { infoOf } from './type-info.ts'
+import { concat, type Flat, infoOf, type TypeInfo } from './type-info.ts'
 import type { Scope } from './validate-scope.ts'
 import type { Validation } from './validation.ts'
 
@@ -117,33 +117,42 @@ interface Signature {
  */
 export function flattenFunc(cx: Validation, type: FuncType, options: Options, way: 'lift' | 'lower'): Signature {
   const { ptr, async } = options
-  const flattener = cx.flattener(ptr)
   const lower = way === 'lower'
-  const pointers = (part: ValType): boolean => infoOf(cx, part).pointers
-  const paramTypes = type.params.map((param) => param.type)
-  const resultTypes = type.result === undefined ? [] : [type.result]
+  const paramInfos = type.params.map((param) => infoOf(cx, param.type))
+  const result = type.result && infoOf(cx, type.result)
 
-  if (paramTypes.some(pointers)) (lower ? requireMemory : requireRealloc)(cx, options)
-  let params = flattener.all(paramTypes, lower && async ? MAX_FLAT_ASYNC_PARAMS : MAX_FLAT_PARAMS)
-  if (params === undefined) {
+  const given = flatten(paramInfos, lower && async ? MAX_FLAT_ASYNC_PARAMS : MAX_FLAT_PARAMS)
+  if (given === undefined || paramInfos.some((info) => info.pointers)) {
     ;(lower ? requireMemory : requireRealloc)(cx, options)
-    params = [ptr]
   }
-  if (resultTypes.some(pointers)) (lower ? requireRealloc : requireMemory)(cx, options)
+  if (result?.pointers) (lower ? requireRealloc : requireMemory)(cx, options)
 
+  const params = given ?? 'p'
+  const signature = (more: string, results: string): Signature => ({
+    params: coreTypes(params + more, ptr),
+    results: coreTypes(results, ptr),
+  })
   if (async && lower) {
     // the status is the only result, a value always goes through memory; without one, none is needed, which the
     // reference tests allow though the text asks for `memory` in any case
-    if (type.result === undefined) return { params, results: ['i32'] }
+    if (result === undefined) return signature('', 'i')
     requireMemory(cx, options)
-    return { params: [...params, ptr], results: ['i32'] }
+    return signature('p', 'i')
   }
-  const results = flattener.all(resultTypes, async ? MAX_FLAT_PARAMS : MAX_FLAT_RESULTS)
+  const results = flatten(result === undefined ? [] : [result], async ? MAX_FLAT_PARAMS : MAX_FLAT_RESULTS)
   if (results === undefined) requireMemory(cx, options)
-  if (async) return { params, results: options.callback === undefined ? [] : ['i32'] }
-  if (results !== undefined) return { params, results }
-  return lower ? { params: [...params, ptr], results: [] } : { params, results: [ptr] }
+  if (async) return signature('', options.callback === undefined ? '' : 'i')
+  if (results !== undefined) return signature('', results)
+  return lower ? signature('p', '') : signature('', 'p')
 }
+
+/** All of them, unless there are more than `max`. */
+const flatten = (infos: readonly TypeInfo[], max: number): Flat =>
+  infos.reduce((flat: Flat, info) => concat(flat, info.flat, max), '')
+
+const LETTERS: { readonly [letter: string]: CoreNumType } = { i: 'i32', l: 'i64', f: 'f32', d: 'f64' }
+
+const coreTypes = (flat: string, ptr: PointerType): CoreNumType[] => [...flat].map((letter) => LETTERS[letter] ?? ptr)
 
 // — Lift and lower
 

@@ -1,51 +1,54 @@
 /**
  * Value and function types: from decoded to checked.
  *
- * References are followed first, so that building the type (`resolve-types.ts`) cannot fail; then its sizes are taken,
- * which bounds them.
+ * What the definition itself must satisfy comes first, then its references are followed, then its sizes are taken, which
+ * bounds them.
  *
  * @spec Type Definitions
  * @throws InvalidError
  */
-import type { DefValType, FuncTypeDef, TypeIndex, ValTypeRef } from '../model/component.ts'
-import { assert } from '../model/errors.ts'
+import type { DefValType, FuncTypeDef, ValTypeRef } from '../model/component.ts'
 import { MAX_FLAGS, MAX_WASM_FIXED_LIST_ELEMENTS } from '../model/limits.ts'
-import type { FuncType, ResourceType, ValType } from '../model/types.ts'
+import type { FuncType, ValType } from '../model/types.ts'
 import { isKebab } from './names.ts'
 import { resolveDefValType, resolveFuncType, resolveValType } from './resolve-types.ts'
-import { isPrimitive, isValType } from './static-types.ts'
+import { isPrimitive } from './static-types.ts'
 import { infoOf } from './type-info.ts'
+import { eachFuncPart, partsOf } from './type-parts.ts'
 import type { Scope } from './validate-scope.ts'
 import { tick, type Validation } from './validation.ts'
 
 /** A reference as written, checked and followed. */
 export function valTypeOf(scope: Scope, ref: ValTypeRef): ValType {
-  checkRef(scope, ref)
-  return resolveValType(ref, (index) => lookup(scope, index))
-}
-
-function checkRef(scope: Scope, ref: ValTypeRef | undefined): void {
-  if (ref === undefined) return
-  if (typeof ref === 'number') scope.valTypeAt(ref)
-  else if (ref === 'error-context') {
-    const message = '`error-context` requires the component model error-context feature'
-    scope.cx.require('error-context', message)
-  }
-}
-
-function lookup(scope: Scope, index: TypeIndex): ValType | ResourceType {
-  const type = scope.at('type', index)
-  assert(type.kind === 'resource' || isValType(type), 'type references were checked')
+  const type = resolveValType(ref, (index) => scope.valTypeAt(index))
+  checkErrorContext(scope.cx, type)
   return type
 }
 
+/** Written in place or defined, it has a gate; where a type by index is one, the gate was open. */
+function checkErrorContext(cx: Validation, type: ValType | undefined): void {
+  if (type?.kind === 'error-context') {
+    cx.require('error-context', '`error-context` requires the component model error-context feature')
+  }
+}
+
 export function defineValType(scope: Scope, def: DefValType): ValType {
-  checkDefinition(scope, def)
+  const cx: Validation = scope.cx
+  checkDefinition(cx, def)
+  const handle = def.kind === 'own' || def.kind === 'borrow'
   // an object of its own: `(type u32)` is not the `u32` written in place, though equal
-  const type = def.kind === 'primitive' ? { kind: def.type } : resolveDefValType(def, (index) => lookup(scope, index))
-  const { borrow } = infoOf(scope.cx, type)
-  if (borrow && (type.kind === 'stream' || type.kind === 'future')) {
-    scope.cx.fail(`\`${type.kind}\` element type cannot contain a \`borrow\` type`)
+  const type =
+    def.kind === 'primitive'
+      ? { kind: def.type }
+      : resolveDefValType(def, (index) => (handle ? scope.resourceAt(index) : scope.valTypeAt(index)))
+  checkErrorContext(cx, type)
+  for (const part of partsOf(type)) checkErrorContext(cx, part)
+  if (type.kind === 'map' && !isKey(type.key)) cx.fail(`\`${type.key.kind}\` is not a valid map key type`)
+  if (type.kind === 'stream' && type.element?.kind === 'char') {
+    cx.fail('`stream<char>` is not valid at this time, use `stream<u8>` with a defined by encoding instead for now')
+  }
+  if (infoOf(cx, type).borrow && (type.kind === 'stream' || type.kind === 'future')) {
+    cx.fail(`\`${type.kind}\` element type cannot contain a \`borrow\` type`)
   }
   return type
 }
@@ -54,95 +57,71 @@ export function defineValType(scope: Scope, def: DefValType): ValType {
 const isKey = (type: ValType): boolean =>
   isPrimitive(type) && type.kind !== 'f32' && type.kind !== 'f64' && type.kind !== 'error-context'
 
-function checkDefinition(scope: Scope, def: DefValType): void {
-  const cx: Validation = scope.cx
+/** What can be asked before references are followed. */
+function checkDefinition(cx: Validation, def: DefValType): void {
   switch (def.kind) {
-    case 'primitive':
-      checkRef(scope, def.type)
-      return
     case 'record':
-      if (def.fields.length === 0) cx.fail('record type must have at least one field')
-      checkLabels(cx, 'record field', def.fields)
-      for (const field of def.fields) checkRef(scope, field.type)
+      checkLabels(cx, 'record field', def.fields, 'record type must have at least one field')
       return
     case 'variant':
-      if (def.cases.length === 0) cx.fail('variant type must have at least one case')
-      checkLabels(cx, 'variant case', def.cases)
-      for (const one of def.cases) checkRef(scope, one.type)
+      checkLabels(cx, 'variant case', def.cases, 'variant type must have at least one case')
       return
     case 'list':
-      if (def.length !== undefined) {
-        const message = 'Fixed-length lists require the component model fixed-length lists feature'
-        cx.require('fixed-length-lists', message)
-        if (def.length < 1) cx.fail('Fixed-length lists must have more than zero elements')
-        cx.checkMax(def.length, MAX_WASM_FIXED_LIST_ELEMENTS, 'fixed-length list element')
-      }
-      checkRef(scope, def.element)
+      if (def.length === undefined) return
+      cx.require('fixed-length-lists', 'Fixed-length lists require the component model fixed-length lists feature')
+      if (def.length < 1) cx.fail('Fixed-length lists must have more than zero elements')
+      cx.checkMax(def.length, MAX_WASM_FIXED_LIST_ELEMENTS, 'fixed-length list element')
       return
-    case 'map': {
+    case 'map':
       cx.require('map', 'Maps require the component model map feature')
-      checkRef(scope, def.key)
-      checkRef(scope, def.value)
-      const key = valTypeOf(scope, def.key)
-      if (!isKey(key)) cx.fail(`\`${key.kind}\` is not a valid map key type`)
       return
-    }
     case 'tuple':
       if (def.elements.length === 0) cx.fail('tuple type must have at least one type')
-      for (const element of def.elements) checkRef(scope, element)
       return
     case 'flags':
-      if (def.labels.length === 0) cx.fail('flags must have at least one entry')
       if (def.labels.length > MAX_FLAGS) cx.fail(`cannot have more than ${MAX_FLAGS} flags`)
-      checkNames(cx, 'flag', def.labels)
+      checkNames(cx, 'flag', def.labels, 'flags must have at least one entry')
       return
     case 'enum':
-      if (def.labels.length === 0) cx.fail('enum type must have at least one variant')
-      checkNames(cx, 'enum tag', def.labels)
-      return
-    case 'option':
-      checkRef(scope, def.some)
-      return
-    case 'result':
-      checkRef(scope, def.ok)
-      checkRef(scope, def.err)
-      return
-    case 'own':
-    case 'borrow':
-      scope.resourceAt(def.resource)
+      checkNames(cx, 'enum tag', def.labels, 'enum type must have at least one variant')
       return
     case 'stream':
     case 'future':
       cx.require('async', `\`${def.kind}\` requires the component model async feature`)
-      checkRef(scope, def.element)
-      if (def.kind === 'stream' && def.element !== undefined && valTypeOf(scope, def.element).kind === 'char') {
-        const instead = 'use `stream<u8>` with a defined by encoding instead for now'
-        cx.fail(`\`stream<char>\` is not valid at this time, ${instead}`)
-      }
+      return
+    default:
       return
   }
 }
 
-const checkLabels = (cx: Validation, what: string, items: readonly { readonly name: string }[]): void =>
+type Labelled = readonly { readonly name: string }[]
+
+const checkLabels = (cx: Validation, what: string, items: Labelled, empty?: string): void =>
   checkNames(
     cx,
     what,
     items.map((item) => item.name),
+    empty,
   )
 
-/** Labels are in kebab case and strongly unique. `what` is 'record field', and a clash speaks of the 'field'. */
-function checkNames(cx: Validation, what: string, names: readonly string[]): void {
-  const seen = new Map<string, string>()
+/**
+ * Labels are in kebab case and strongly unique. `what` is 'record field', and a clash speaks of the 'field'; `empty`
+ * is said where there must be one.
+ */
+function checkNames(cx: Validation, what: string, names: readonly string[], empty?: string): void {
+  if (empty !== undefined && names.length === 0) cx.fail(empty)
+  // a lone name clashes with none, and most functions have but one parameter
+  const seen = names.length > 1 ? new Map<string, string>() : undefined
   for (const name of names) {
     if (name === '') cx.fail(`${what} name cannot be empty`)
     if (!isKebab(name)) cx.fail(`${what} name ${tick(name)} is not in kebab case`)
     const key = name.toLowerCase()
-    const previous = seen.get(key)
+    const previous = seen?.get(key)
     if (previous !== undefined) {
       const noun = what.slice(what.lastIndexOf(' ') + 1)
       cx.fail(`${what} name ${tick(name)} conflicts with previous ${noun} name ${tick(previous)}`)
     }
-    seen.set(key, name)
+    seen?.set(key, name)
   }
 }
 
@@ -152,9 +131,8 @@ export function defineFunc(scope: Scope, def: FuncTypeDef): FuncType {
   const cx: Validation = scope.cx
   if (def.async) cx.require('async', 'async component functions require the component model async feature')
   checkLabels(cx, 'function parameter', def.params)
-  for (const param of def.params) checkRef(scope, param.type)
-  checkRef(scope, def.result)
-  const type = resolveFuncType(def, (index) => lookup(scope, index))
+  const type = resolveFuncType(def, (index) => scope.valTypeAt(index))
+  eachFuncPart(type, (part) => checkErrorContext(cx, part))
   if (type.result !== undefined && infoOf(cx, type.result).borrow) {
     cx.fail('function result cannot contain a `borrow` type')
   }

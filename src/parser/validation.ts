@@ -7,9 +7,7 @@
 import { InvalidError, LimitError, quote } from '../model/errors.ts'
 import type { Feature, FeatureSet } from '../model/features.ts'
 import { type CompileLimits, MAX_WASM_TYPE_DEPTH, MAX_WASM_TYPE_SIZE } from '../model/limits.ts'
-import type { PointerType } from '../model/plan.ts'
 import { CoreTypes } from './core-types.ts'
-import { Flattener } from './flatten.ts'
 import type { AnyType, Identity } from './static-types.ts'
 import type { TypeInfo } from './type-info.ts'
 
@@ -31,8 +29,6 @@ export class Validation {
   at = 0
   #steps = 0
 
-  readonly #flatteners = { i32: new Flattener('i32'), i64: new Flattener('i64') }
-
   constructor(features: FeatureSet, limits: CompileLimits) {
     this.features = features
     this.limits = limits
@@ -41,10 +37,6 @@ export class Validation {
 
   fail(message: string, feature?: Feature): never {
     throw new InvalidError(message, this.at, [...this.trail], feature)
-  }
-
-  flattener(ptr: PointerType): Flattener {
-    return this.#flatteners[ptr]
   }
 
   /** Notes that the gate is used; fails if it is off. */
