@@ -25,17 +25,21 @@ export class Artifact {
   private readonly planClosure: (closure: ComponentClosure) => Plan
   /** The component instances, by slot, whose calls need tasks. */
   readonly tasks: ReadonlySet<number>
+  /** Every module of the file, instantiated or not: core code is the engine's to judge, all of it. */
+  private readonly all: readonly PlanModule[]
   private readonly modules: Map<string, Map<Uint8Array, WebAssembly.Module>>
 
   constructor(
     plan: Plan,
     limits: CompileLimits,
     planClosure: (closure: ComponentClosure) => Plan,
+    all: readonly PlanModule[] = plan.modules,
     modules: Map<string, Map<Uint8Array, WebAssembly.Module>> = new Map(),
   ) {
     this.plan = plan
     this.tasks = instancesWithTasks(plan)
     this.limits = limits
+    this.all = all
     this.planClosure = planClosure
     this.modules = modules
   }
@@ -52,7 +56,7 @@ export class Artifact {
   /** Compiles what the profile still lacks, off the calling thread where the engine does that. */
   async compile(profile: Profile): Promise<void> {
     const cache = this.cache(profile)
-    const missing = this.plan.modules.filter((module) => !cache.has(module.bytes))
+    const missing = this.all.filter((module) => !cache.has(module.bytes))
     await Promise.all(
       missing.map(async (module) => {
         const code = profile.instrument(module)
@@ -67,12 +71,16 @@ export class Artifact {
 
   /** On this thread, now; browsers refuse large modules on the main one. */
   compileSync(profile: Profile): void {
-    for (let i = 0; i < this.plan.modules.length; i++) this.module(profile, i)
+    for (const module of this.all) this.compiled(profile, module)
   }
 
   module(profile: Profile, index: number): WebAssembly.Module {
     const module = this.plan.modules[index]
     assert(module !== undefined, 'a module of the plan')
+    return this.compiled(profile, module)
+  }
+
+  private compiled(profile: Profile, module: PlanModule): WebAssembly.Module {
     const cache = this.cache(profile)
     let compiled = cache.get(module.bytes)
     if (compiled === undefined) {
@@ -88,7 +96,8 @@ export class Artifact {
 
   /** A component of the same file as a value: planned on its own, its modules compiled together with ours. */
   nested(closure: ComponentClosure): Artifact {
-    return new Artifact(this.planClosure(closure), this.limits, this.planClosure, this.modules)
+    const plan = this.planClosure(closure)
+    return new Artifact(plan, this.limits, this.planClosure, plan.modules, this.modules)
   }
 }
 

@@ -3,8 +3,10 @@
  * because an application that is starting needs none of it yet, and what is compiled once is called often.
  */
 
+import type { ComponentDef } from '../model/component.ts'
 import type { Feature, FeatureSet } from '../model/features.ts'
 import { COMPILE_LIMITS, type CompileLimits } from '../model/limits.ts'
+import type { PlanModule } from '../model/plan.ts'
 import { decodeNames } from '../parser/component-names.ts'
 import { decodeCoreModule } from '../parser/core-module.ts'
 import { decode } from '../parser/decode.ts'
@@ -27,8 +29,21 @@ export function compileComponent(
 ): Compiled {
   const def = decode(bytes, policy)
   const valid = validate(def, policy)
-  const artifact = new Artifact(plan(valid), policy.limits, planClosure)
+  const artifact = new Artifact(plan(valid), policy.limits, planClosure, modulesOf(def))
   return { artifact, name: decodeNames(def).component, features: valid.features }
+}
+
+/** All core modules of a file, those of components that nothing instantiates included. */
+function modulesOf(def: ComponentDef): readonly PlanModule[] {
+  const modules: PlanModule[] = []
+  const nested = [def]
+  for (let next = nested.pop(); next !== undefined; next = nested.pop()) {
+    for (const inner of next.defs) {
+      if (inner.kind === 'core-module') modules.push(inner)
+      else if (inner.kind === 'component') nested.push(inner.component)
+    }
+  }
+  return modules
 }
 
 /** @throws MalformedError, InvalidError, LimitError */
