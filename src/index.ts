@@ -4,6 +4,9 @@
  *
  * This is the whole main entry. Importing it does no work; text, WASI and the command line are entries of their own.
  */
+
+export { ErrorContext } from './abi/handles.ts'
+export type { FutureReader, Held, StreamReader } from './linker/async/readers.ts'
 export { type CompileOptions, Component, type InstanceOptions } from './linker/component.ts'
 export { CoreModule } from './linker/core-module.ts'
 export {

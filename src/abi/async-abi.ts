@@ -49,6 +49,6 @@ export interface AsyncAbi {
   hostCallable(fn: AsyncHostFunction): AsyncCallable
   /** This tree is dead or disposed: nothing of it runs again, and its callers are told. */
   ended(root: Root): void
-  /** How many calls from JavaScript are under way in this tree. */
-  outstanding(root: Root): number
+  /** Resolves when no call from JavaScript is under way in this tree. */
+  idle(root: Root): Promise<void>
 }

@@ -1,7 +1,7 @@
 /** A component function that JavaScript implements. The bridge makes its handles; whatever it throws is the host's fault. */
 import { BugError } from '../model/errors.ts'
 import type { FuncType } from '../model/types.ts'
-import type { AsyncCallable, AsyncHostFunction } from './async-abi.ts'
+import type { AsyncCallable, AsyncHostFunction, Cancel, Later } from './async-abi.ts'
 import type { Caller, FuncInst, HostBridge, OnCancel, OnResolve, OnStart, Value } from './embedding.ts'
 import { hostThrew } from './trap.ts'
 
@@ -59,16 +59,23 @@ export function asyncHostFunc(type: FuncType, path: string, host: HostBridge, fn
   const async: AsyncCallable = {
     begin(onStart, onResolve, caller) {
       const tasks = caller.inst?.root.store.async
-      if (tasks !== undefined) return tasks.hostCallable(fn).begin(onStart, onResolve, caller)
-      const answer = fn(onStart(), caller, never)
-      if (answer instanceof Promise) {
-        return answer.then((value) => {
-          onResolve(value)
-          return () => undefined
-        })
+      // a synchronous import that is answered later holds the store until then: nothing else may be seen to run
+      if (tasks !== undefined && type.async) return tasks.hostCallable(fn).begin(onStart, onResolve, caller)
+      const threw = (error: unknown): never => {
+        throw caller.inst === undefined ? error : hostThrew(error)
       }
-      onResolve(answer)
-      return () => undefined
+      const resolved = (value: Value): Cancel => {
+        onResolve(value)
+        return () => undefined
+      }
+      const args = onStart()
+      let answer: Later<Value>
+      try {
+        answer = fn(args, caller, never)
+      } catch (error) {
+        return threw(error)
+      }
+      return answer instanceof Promise ? answer.catch(threw).then(resolved) : resolved(answer)
     },
   }
   return { type, path, host, lifted: undefined, direct: undefined, async, invoke: refuse, call: refuse }

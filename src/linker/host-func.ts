@@ -15,8 +15,8 @@ import type { RuntimeResourceType } from '../abi/resource.ts'
 import { assert, ComponentError, quote, Trap } from '../model/errors.ts'
 import type { FuncType } from '../model/types.ts'
 import { type Bridge, Handles } from './host-resources.ts'
-import { fromJs } from './host-values.ts'
-import { abortable } from './suspend.ts'
+import { fromJs, isThenable } from './host-values.ts'
+import { abortable, type Later as LaterCall, withLater } from './suspend.ts'
 import type { Signal } from './world.ts'
 
 /** What a function's types mean here: layouts, and the live resources its handles are of. */
@@ -106,9 +106,33 @@ export function exportedFunction(
   bridge: Bridge,
   style: CallStyle,
 ): JsFunction {
-  const call = checkedCall(func, type, path, env, bridge)
   const throws = type.result?.kind === 'result'
-  if (type.async) return laterFunction(laterCall(func, type, path, env, bridge), throws, style)
+  if (func.async === undefined) return nowFunction(func, type, path, env, bridge, style, throws)
+  const call = laterCall(func, type, path, env, bridge)
+  const later: LaterCall = async (self, args, signal) => {
+    const result = await call(style === 'method' ? [self, ...args] : args, signal)
+    return throws ? returnOrThrow(result) : result
+  }
+  if (!type.async) return withLater(nowFunction(func, type, path, env, bridge, style, throws), later)
+  const made: JsFunction =
+    style === 'method'
+      ? function (this: unknown, ...args: unknown[]) {
+          return later(this, args, undefined)
+        }
+      : (...args: unknown[]) => later(undefined, args, undefined)
+  return withLater(made, later)
+}
+
+function nowFunction(
+  func: FuncInst,
+  type: FuncType,
+  path: string,
+  env: TypeEnv,
+  bridge: Bridge,
+  style: CallStyle,
+  throws: boolean,
+): JsFunction {
+  const call = checkedCall(func, type, path, env, bridge)
   if (style === 'method') {
     return throws
       ? function (this: unknown, ...args: unknown[]) {
@@ -120,18 +144,6 @@ export function exportedFunction(
   }
   if (throws) return (...args: unknown[]) => returnOrThrow(call(args))
   return scalarFunction(func, type, path, env, bridge) ?? ((...args: unknown[]) => call(args))
-}
-
-function laterFunction(
-  call: (args: readonly unknown[]) => Promise<Value>,
-  throws: boolean,
-  style: CallStyle,
-): JsFunction {
-  const settled = (result: Promise<Value>): Promise<unknown> => (throws ? result.then(returnOrThrow) : result)
-  if (style === 'function') return (...args: unknown[]) => settled(call(args))
-  return function (this: unknown, ...args: unknown[]) {
-    return settled(call([this, ...args]))
-  }
 }
 
 /** Numbers in, a number out: no arrays on the way. */
@@ -183,6 +195,7 @@ export type HostCall = (args: readonly Value[]) => unknown
 /**
  * A function that JavaScript implements, as components see it.
  * @param plain the function itself, where calling it needs nothing but its arguments
+ * @param suspends it may answer with a promise although its type is synchronous
  */
 export function importedFunction(
   type: FuncType,
@@ -191,6 +204,7 @@ export function importedFunction(
   bridge: Bridge,
   call: HostCall,
   plain?: JsFunction,
+  suspends = false,
 ): FuncInst {
   const handles = new Handles(bridge, env.resources)
   const place = `${path}: result`
@@ -201,7 +215,9 @@ export function importedFunction(
     const err = result.err && env.layouts.of(result.err, 'i32')
     const returned = (value: unknown): Value => ({ tag: 'ok', val: answer(ok, value, handles, path, place) })
     const threw = (thrown: unknown): Value => ({ tag: 'err', val: errOf(thrown, err, handles, path) })
-    if (type.async) return asyncHostFunc(type, path, bridge, (args) => settle(call, args, returned, threw))
+    if (type.async || suspends) {
+      return asyncHostFunc(type, path, bridge, (args) => settle(call, args, returned, threw))
+    }
     return hostFunc(type, path, bridge, (args) => {
       let value: unknown
       try {
@@ -212,7 +228,7 @@ export function importedFunction(
       return returned(value)
     })
   }
-  if (type.async) {
+  if (type.async || suspends) {
     const returned = (value: unknown): Value => answer(layout, value, handles, path, place)
     return asyncHostFunc(type, path, bridge, (args) => settle(call, args, returned, rethrow))
   }
@@ -244,13 +260,6 @@ function settle(
     return threw(thrown)
   }
   return isThenable(value) ? Promise.resolve(value).then(returned, threw) : returned(value)
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value instanceof Promise ||
-    (typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function')
-  )
 }
 
 export type PlainFunction = (...args: readonly unknown[]) => unknown

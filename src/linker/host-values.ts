@@ -6,6 +6,7 @@
  * and the result is a snapshot, so that a getter cannot change what was checked. Handles are checked here and taken by
  * the bridge when they are lowered, so that a refused call has taken nothing.
  */
+import { ErrorContext } from '../abi/handles.ts'
 import type { Layout, NumericArray } from '../abi/layout.ts'
 import { unreachable } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
@@ -133,13 +134,32 @@ function take(layout: Layout, value: unknown, handles: HandleCheck): unknown {
       return value
     }
     case 'stream':
+      if (!isIterable(value)) throw misfit('an iterable, an async iterable or a ReadableStream', value)
+      return value
     case 'future':
+      if (!isThenable(value)) throw misfit('a promise', value)
+      return value
     case 'error-context':
-      // refused at link time; a value of such a type cannot be asked for
-      throw misfit(layout.kind, value)
+      if (!(value instanceof ErrorContext)) throw misfit('an ErrorContext', value)
+      return value
     default:
       return unreachable(layout)
   }
+}
+
+/** What can be read element by element; strings are not meant. */
+function isIterable(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return [Symbol.asyncIterator, Symbol.iterator, 'getReader'].some(
+    (key) => typeof Reflect.get(value, key) === 'function',
+  )
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value instanceof Promise ||
+    (typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function')
+  )
 }
 
 function takeInteger(kind: keyof typeof INTEGERS, value: unknown): number {

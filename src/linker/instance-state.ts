@@ -17,6 +17,7 @@ import type { LiveItems } from './items.ts'
 import type { Limits } from './limit-options.ts'
 import { matchImports, type Source } from './match.ts'
 import { Running, runAsync, runSync } from './run.ts'
+import { isSuspending } from './suspend.ts'
 
 /** Who is being linked; its `env.resources` are filled when the plan runs. */
 export interface LinkingConsumer {
@@ -108,6 +109,7 @@ export class InstanceState {
       sources.push(setup.source(source, members))
     }
     await parts.artifact.compile(PLAIN)
+    if (sources.some(({ members }) => hasSuspending(members))) await parts.engine.loadAsync()
     const running = setup.link(sources)
     try {
       return new InstanceState(parts, setup, running, await runAsync(running.run(undefined), setup.root))
@@ -153,6 +155,7 @@ export class InstanceState {
   async idle(): Promise<void> {
     // a synchronous call ends before any other code runs; an instance seen busy here is one that calls its own host
     while (this.state === 'busy') await Promise.resolve()
+    await this.root.store.async?.idle(this.root)
   }
 
   checkOpen(): void {
@@ -248,6 +251,17 @@ function refuseUnmetered(limits: Limits<never> | undefined): void {
       message: 'core code cannot be metered by this version yet',
     })),
   )
+}
+
+/** Whether some function among an import's members answers a synchronous import with a promise. */
+function hasSuspending(members: object): boolean {
+  return Object.values(Object.getOwnPropertyDescriptors(members)).some(({ value }: PropertyDescriptor) => {
+    if (typeof value === 'function') return isSuspending(value)
+    if (typeof value !== 'object' || value === null) return false
+    return Object.values(Object.getOwnPropertyDescriptors(value)).some(
+      (inner: PropertyDescriptor) => typeof inner.value === 'function' && isSuspending(inner.value),
+    )
+  })
 }
 
 function isThenable(value: unknown): boolean {

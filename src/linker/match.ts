@@ -257,7 +257,12 @@ class Matcher {
     if (typeof value !== 'function') return this.mismatch(path, externText(type), describe(value))
     const origin = originOf(value)
     if (origin?.kind === 'func' && origin.bridge === this.bridge) return this.direct(path, type, origin)
+    const plain = value as PlainFunction
     if (isSuspending(value) && !type.async) {
+      if (this.bridge.store?.async?.canPark === true) {
+        const call = source.around === undefined ? plainCall(plain) : source.around(path, plainCall(plain))
+        return { kind: 'func', func: importedFunction(type, path, this.env, this.bridge, call, undefined, true) }
+      }
       this.problems.push({
         kind: 'needs-jspi',
         path,
@@ -265,7 +270,6 @@ class Matcher {
       })
       return undefined
     }
-    const plain = value as PlainFunction
     return this.host(path, type, plainCall(plain), source.around, plain)
   }
 

@@ -25,14 +25,35 @@ export function isSuspending(func: object): boolean {
   return Object.hasOwn(func, SUSPENDING)
 }
 
+/** How an exported function is called where it may block. */
+export type Later = (self: unknown, args: readonly unknown[], signal: Signal | undefined) => Promise<unknown>
+
+const LATER: unique symbol = Symbol('wasm-link.later')
+
+/** Gives an exported function its awaitable form. */
+export function withLater<F extends object>(func: F, later: Later): F {
+  Object.defineProperty(func, LATER, { value: later })
+  return func
+}
+
+function laterOf(func: object): Later | undefined {
+  return Object.hasOwn(func, LATER) ? (Reflect.get(func, LATER) as Later) : undefined
+}
+
 /**
  * Like `WebAssembly.promising`: the same export as a promise, with a signal. Abort rejects with `signal.reason` at once
- * and drops a late result.
+ * cancels the guest's task, and drops a late result.
  */
 export function promising<This, A extends readonly unknown[], R>(
   func: (this: This, ...args: A) => R,
   options?: CallOptions,
 ): (this: This, ...args: A) => Promise<Awaited<R>> {
+  const later = laterOf(func)
+  if (later !== undefined) {
+    return function (this: This, ...args: A): Promise<Awaited<R>> {
+      return later(this, args, options?.signal) as Promise<Awaited<R>> // what `func` answers, once it does
+    }
+  }
   return function (this: This, ...args: A): Promise<Awaited<R>> {
     return abortable<Awaited<R>>(options?.signal, async (): Promise<Awaited<R>> => {
       const result: Awaited<R> = await (Reflect.apply(func, this, args) as R)

@@ -2,7 +2,7 @@
  * The asynchronous half of the Canonical ABI as one object per store: what is behind the seam of `async-abi.ts`. Loaded
  * only when a component needs it.
  */
-import { assert } from '../../model/errors.ts'
+import { assert, ClosedError } from '../../model/errors.ts'
 import type { FuncType } from '../../model/types.ts'
 import type { AsyncAbi, AsyncCallable, AsyncHostFunction, HostCall } from '../async-abi.ts'
 import type { ResolvedBuiltin } from '../canon-builtins.ts'
@@ -12,6 +12,7 @@ import type { ComponentInstance } from '../instance.ts'
 import type { AsyncLayout } from '../layout.ts'
 import { COPY_BUILTINS } from './builtins-copy.ts'
 import { TASK_BUILTINS } from './builtins-task.ts'
+import { CopyEnd } from './copy-end.ts'
 import { type EndBridge, liftEnd, lowerEnd } from './ends.ts'
 import { hostCallable, invokeFromHost } from './host-call.ts'
 import { InstanceTasks } from './instance-tasks.ts'
@@ -24,7 +25,7 @@ export interface AsyncOptions {
   /** Chooses among that many ready threads. */
   readonly pick?: ((ready: number) => number) | undefined
   /** Without it streams and futures cannot pass to or from JavaScript. */
-  readonly ends?: ((store: Store, scheduler: Scheduler) => EndBridge) | undefined
+  readonly ends?: ((scheduler: Scheduler) => EndBridge) | undefined
 }
 
 export class StoreTasks implements AsyncAbi {
@@ -32,11 +33,12 @@ export class StoreTasks implements AsyncAbi {
   readonly stacks: Stacks | undefined
   readonly #ends: EndBridge | undefined
   readonly #instances = new WeakMap<ComponentInstance, InstanceTasks>()
+  readonly #byRoot = new WeakMap<Root, ComponentInstance[]>()
 
   constructor(store: Store, options: AsyncOptions = {}) {
     this.stacks = Stacks.of(store)
     this.scheduler.pick = options.pick
-    this.#ends = options.ends?.(store, this.scheduler)
+    this.#ends = options.ends?.(this.scheduler)
   }
 
   get canPark(): boolean {
@@ -57,6 +59,9 @@ export class StoreTasks implements AsyncAbi {
       tasks = new InstanceTasks(inst, this.scheduler, this.stacks)
       inst.observesThreads = true
       this.#instances.set(inst, tasks)
+      const others = this.#byRoot.get(inst.root)
+      if (others === undefined) this.#byRoot.set(inst.root, [inst])
+      else others.push(inst)
     }
     return tasks
   }
@@ -96,10 +101,14 @@ export class StoreTasks implements AsyncAbi {
   }
 
   ended(root: Root): void {
+    const why = root.trap ?? new ClosedError(`${root.name} is disposed`)
+    for (const inst of this.#byRoot.get(root) ?? []) {
+      for (const entry of inst.handles) if (entry instanceof CopyEnd) entry.shared.abandon(inst, why)
+    }
     this.scheduler.ended(root)
   }
 
-  outstanding(root: Root): number {
-    return this.scheduler.outstanding(root)
+  idle(root: Root): Promise<void> {
+    return this.scheduler.idle(root)
   }
 }

@@ -6,6 +6,7 @@
  * @spec Future State
  */
 import { assert, Trap } from '../../model/errors.ts'
+import type { ComponentInstance } from '../instance.ts'
 import type { Layout } from '../layout.ts'
 import type { RuntimeResourceType } from '../resource.ts'
 import { type Buffer, copy, type ReadableBuffer, type WritableBuffer } from './buffer.ts'
@@ -40,6 +41,10 @@ abstract class Shared {
   abstract readonly kind: 'stream' | 'future'
   readonly element: ElementType
   protected dropped = false
+  /** Why there will be no more, if an end was not dropped but died. */
+  failure: unknown
+  /** How the host's end learns, between two operations, that the other one is gone. */
+  onDrop: (() => void) | undefined
   protected pending: Pending | undefined
 
   constructor(element: ElementType) {
@@ -70,6 +75,21 @@ abstract class Shared {
     if (this.dropped) return
     this.dropped = true
     if (this.pending !== undefined) this.notifyPending(CopyResult.dropped)
+    this.onDrop?.()
+  }
+
+  /** The tree that had an end is dead. */
+  abandon(inst: ComponentInstance, why: unknown): void {
+    if (this.dropped) return
+    this.failure = why
+    // the dead are told nothing
+    if (this.pending?.buffer.inst?.root === inst.root) this.pending = undefined
+    this.drop()
+  }
+
+  /** Who waits at the other end, if it is a guest. */
+  get peer(): ComponentInstance | undefined {
+    return this.pending?.buffer.inst
   }
 
   /** For now the specification forbids it. */

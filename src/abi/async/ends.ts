@@ -7,6 +7,7 @@
 import { Trap } from '../../model/errors.ts'
 import type { LiftLowerContext } from '../context.ts'
 import type { Value } from '../embedding.ts'
+import type { ComponentInstance } from '../instance.ts'
 import type { AsyncLayout } from '../layout.ts'
 import { checkIdle, endAt } from './builtins-copy.ts'
 import { CopyEnd, type ElementType, SharedFuture, SharedStream } from './copy-end.ts'
@@ -16,8 +17,8 @@ export interface EndBridge {
   liftStream(shared: SharedStream): unknown
   liftFuture(shared: SharedFuture): unknown
   /** `value` was checked before; it is taken from its owner here. */
-  lowerStream(shared: SharedStream, value: unknown, element: ElementType): SharedStream
-  lowerFuture(shared: SharedFuture, value: unknown, element: ElementType): SharedFuture
+  lowerStream(shared: SharedStream, value: unknown, to: ComponentInstance): SharedStream
+  lowerFuture(shared: SharedFuture, value: unknown, to: ComponentInstance): SharedFuture
 }
 
 const elementType = (cx: LiftLowerContext, t: AsyncLayout): ElementType => ({
@@ -41,8 +42,8 @@ export function lowerEnd(cx: LiftLowerContext, v: Value, t: AsyncLayout, bridge:
   if (bridge !== undefined) {
     shared =
       t.kind === 'stream'
-        ? bridge.lowerStream(new SharedStream(element), v, element)
-        : bridge.lowerFuture(new SharedFuture(element), v, element)
+        ? bridge.lowerStream(new SharedStream(element), v, cx.inst)
+        : bridge.lowerFuture(new SharedFuture(element), v, cx.inst)
   }
   if (!(shared instanceof SharedStream || shared instanceof SharedFuture)) throw new TypeError(`expected a ${t.kind}`)
   return cx.inst.handles.add(new CopyEnd(shared, 'readable'))

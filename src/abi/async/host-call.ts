@@ -75,7 +75,11 @@ export function invokeFromHost(
     }
   }
   if (outstanding !== undefined) scheduler.expect(outstanding)
-  if (scheduler.inFlight) scheduler.post(begin)
+  if (root === undefined) {
+    // from JavaScript to JavaScript: no code of the store runs
+    const answer = begin()
+    if (answer instanceof Promise) answer.catch(failed)
+  } else if (scheduler.inFlight) scheduler.post(begin)
   else {
     const answer = scheduler.run(begin)
     if (answer instanceof Promise) answer.catch(failed)

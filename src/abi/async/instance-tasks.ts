@@ -12,6 +12,8 @@ export class InstanceTasks {
   readonly threads = new ThreadTable()
   /** Some core code of the instance can block: its calls need stacks that can be parked. */
   parks = false
+  /** A synchronous import, here or behind one, may answer with a promise. */
+  maySuspend = false
   exclusiveThread: TaskThread | undefined
   numWaitingToEnter = 0
   /** Threads that were not ready because the instance was not free. */

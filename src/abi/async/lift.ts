@@ -190,6 +190,9 @@ export class AsyncLifted implements FuncInst, AsyncCallable {
   }
 
   invoke(args: readonly Value[], caller: Caller): Value {
+    if (caller.inst === undefined && this.tasks.maySuspend) {
+      throw new TypeError(`${this.path}: this call may have to wait for a promise: call \`promising\` of it`)
+    }
     let result: Value
     this.call(
       () => args,

@@ -167,7 +167,9 @@ export function asyncLower(
     }
   }
   // an asynchronous call, too, waits for a quantum of its callee that is continued elsewhere
-  const calleeParks = func instanceof AsyncLifted && func.tasks.parks
+  const calleeParks = func instanceof AsyncLifted ? func.tasks.parks : func.async !== undefined && !func.type.async
+  const suspends = func instanceof AsyncLifted ? func.tasks.maySuspend : func.async !== undefined && !func.type.async
+  if (suspends) tasks.maySuspend = true
   const blocks = calleeParks || (func.type.async && !opts.async)
   if (tasks.stacks === undefined || !blocks) return fast
   tasks.parks = true

@@ -28,6 +28,7 @@ export class Scheduler {
   /** What the store waits for outside: promises of host functions, ends of streams that JavaScript holds. */
   #outside = 0
   readonly #outstanding = new Set<Outstanding>()
+  #idle: (() => boolean)[] = []
   #ready: TaskThread[] = []
   #jobs: (() => Later<void>)[] = []
   /** Code of this store is on the stack, or parked in the middle of a quantum. */
@@ -102,13 +103,21 @@ export class Scheduler {
 
   settled(call: Outstanding): void {
     this.#outstanding.delete(call)
+    if (this.#idle.length > 0) this.#idle = this.#idle.filter((waiting) => !waiting())
     this.#kick()
   }
 
-  outstanding(root: Root): number {
-    let n = 0
-    for (const call of this.#outstanding) if (call.root === root) n += 1
-    return n
+  /** Resolves when no call of the host is under way in this tree. */
+  async idle(root: Root): Promise<void> {
+    const isIdle = (): boolean => ![...this.#outstanding].some((call) => call.root === root)
+    if (isIdle()) return
+    await new Promise<void>((resolve) => {
+      this.#idle.push(() => {
+        if (!isIdle()) return false
+        resolve()
+        return true
+      })
+    })
   }
 
   /** After a trap, or the disposal of a tree: its threads never run again, its callers are told. */

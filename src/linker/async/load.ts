@@ -3,11 +3,15 @@ import { StoreTasks } from '../../abi/async/abi.ts'
 import type { AsyncAbi } from '../../abi/async-abi.ts'
 import type { Store } from '../../abi/embedding.ts'
 import type { Bridge } from '../host-resources.ts'
+import { HostEnds } from './host-ends.ts'
 
 export function storeTasks(
   store: Store,
-  _bridge: Bridge,
+  bridge: Bridge,
   scheduler: { pick(ready: number): number } | undefined,
 ): AsyncAbi {
-  return new StoreTasks(store, { pick: scheduler && ((ready) => scheduler.pick(ready)) })
+  return new StoreTasks(store, {
+    pick: scheduler && ((ready) => scheduler.pick(ready)),
+    ends: (queue) => new HostEnds(queue, bridge),
+  })
 }

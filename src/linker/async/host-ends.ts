@@ -1,0 +1,203 @@
+/**
+ * Streams and futures across the border. A guest's become readers; JavaScript's are read here, one piece at a time, as
+ * the guest takes them. What a source throws, and what does not fit the element type, ends the instance it was given to:
+ * a stream has no other way to say that it is not complete.
+ */
+import type { Elements } from '../../abi/async/buffer.ts'
+import type { SharedCopy, SharedFuture, SharedStream } from '../../abi/async/copy-end.ts'
+import type { EndBridge } from '../../abi/async/ends.ts'
+import { HostReadEnd, HostWriteEnd } from '../../abi/async/host-end.ts'
+import type { Scheduler } from '../../abi/async/scheduler.ts'
+import type { ComponentInstance } from '../../abi/instance.ts'
+import { arrayOf, type Layout } from '../../abi/layout.ts'
+import { Trap } from '../../model/errors.ts'
+import { type Bridge, Handles } from '../host-resources.ts'
+import { fromJs } from '../host-values.ts'
+import { FutureReader, StreamReader, takeEnd } from './readers.ts'
+
+const isByte = (layout: Layout | undefined): boolean => layout?.kind === 'u8'
+
+export class HostEnds implements EndBridge {
+  readonly #scheduler: Scheduler
+  readonly #bridge: Bridge
+  /** Readers nobody has any more drop their end. */
+  readonly #forgotten = new FinalizationRegistry<HostReadEnd>((end) => end.drop())
+
+  constructor(scheduler: Scheduler, bridge: Bridge) {
+    this.#scheduler = scheduler
+    this.#bridge = bridge
+  }
+
+  liftStream(shared: SharedStream): object {
+    const end = this.#readEnd(shared)
+    return this.#remember(StreamReader.of(end, isByte(shared.element.layout)), end)
+  }
+
+  liftFuture(shared: SharedFuture): object {
+    const end = this.#readEnd(shared)
+    const kind = shared.element.layout?.kind
+    return this.#remember(FutureReader.of(end, kind === 'future'), end)
+  }
+
+  #readEnd(shared: SharedCopy): HostReadEnd {
+    return new HostReadEnd(shared, this.#scheduler, this.#bridge)
+  }
+
+  #remember<R extends object>(reader: R, end: HostReadEnd): R {
+    this.#forgotten.register(reader, end)
+    return reader
+  }
+
+  lowerStream(shared: SharedStream, value: unknown, to: ComponentInstance): SharedStream {
+    const own = this.#passOn(value, 'stream')
+    if (own !== undefined) return own as SharedStream
+    const end = new HostWriteEnd(shared, this.#scheduler, this.#bridge)
+    const iterator = piecesOf(value)
+    shared.onDrop = () => {
+      end.release()
+      // the source is told as a `for await` would that is left
+      Promise.resolve(iterator.return?.()).catch(() => {})
+    }
+    this.#pump(end, iterator, this.#checker(shared, to), to)
+    return shared
+  }
+
+  lowerFuture(shared: SharedFuture, value: unknown, to: ComponentInstance): SharedFuture {
+    const own = this.#passOn(value, 'future')
+    if (own !== undefined) return own as SharedFuture
+    const end = new HostWriteEnd(shared, this.#scheduler, this.#bridge)
+    shared.onDrop = () => end.release()
+    const check = this.#checker(shared, to)
+    Promise.resolve(value as PromiseLike<unknown>)
+      .then(async (settled) => {
+        await end.write(check([settled]))
+        end.release()
+      })
+      .catch((error: unknown) => this.#fail(end, error, to))
+    return shared
+  }
+
+  /** A reader of ours goes back as what it is. */
+  #passOn(value: unknown, kind: SharedCopy['kind']): SharedCopy | undefined {
+    const end = takeEnd(value)
+    if (end === undefined || end.shared.kind !== kind) return undefined
+    if (end.closed) throw new Trap('host-value', `this ${kind} was read to its end, dropped, or given away`)
+    end.release()
+    return end.shared
+  }
+
+  async #pump(
+    end: HostWriteEnd,
+    iterator: AsyncIterator<unknown>,
+    check: (piece: unknown) => Elements,
+    to: ComponentInstance,
+  ): Promise<void> {
+    try {
+      while (!end.closed) {
+        const { done, value } = await iterator.next()
+        if (done === true) break
+        const elements = check(value)
+        if (elements.length > 0 && !(await end.write(elements))) break
+      }
+      end.drop()
+    } catch (error) {
+      this.#fail(end, error, to)
+    }
+  }
+
+  #fail(end: HostWriteEnd, error: unknown, to: ComponentInstance): void {
+    end.release()
+    this.#scheduler.post(() => {
+      if (end.shared.isDropped || to.root.dead) return
+      try {
+        to.root.fail(error, to.root.name)
+      } catch {
+        // the instance says why it is dead
+      }
+    })
+  }
+
+  /** One piece of a source as checked elements: an array of numbers as it is, else one element or several. */
+  #checker(shared: SharedCopy, to: ComponentInstance): (piece: unknown) => Elements {
+    const { layout, resources } = shared.element
+    const array = layout && arrayOf(layout.type)
+    const handles = new Handles(this.#bridge, resources)
+    const place = `${to.root.name}: ${shared.kind} element`
+    const misfit = (error: unknown): never => {
+      if (!(error instanceof TypeError || error instanceof RangeError)) throw error
+      throw new Trap('host-value', error.message, { cause: error })
+    }
+    return (piece) => {
+      handles.begin()
+      if (shared.kind === 'stream' && array !== undefined && ArrayBuffer.isView(piece)) {
+        const found = Object.prototype.toString.call(piece).slice(8, -1)
+        if (found === array) return snapshot(piece)
+        throw new Trap('host-value', `${place}: expected a ${array} or a number, got a ${found}`)
+      }
+      const values =
+        piece instanceof Piece || shared.kind === 'future'
+          ? piece instanceof Piece
+            ? piece.values
+            : (piece as unknown[])
+          : [piece]
+      if (layout === undefined) return { length: values.length }
+      try {
+        return values.map((value) => fromJs(layout, value, handles, place))
+      } catch (error) {
+        return misfit(error)
+      }
+    }
+  }
+}
+
+/** Several elements at once, where the source had them at once. */
+class Piece {
+  readonly values: readonly unknown[]
+  constructor(values: readonly unknown[]) {
+    this.values = values
+  }
+}
+
+/** What is given is given: the caller may reuse its array. */
+function snapshot(view: ArrayBufferView): Elements {
+  // a Buffer's own `slice` does not copy
+  if (view instanceof Uint8Array) return Uint8Array.prototype.slice.call(view)
+  const numbers = view as ArrayBufferView & { slice(): Elements } // a typed array: its name said so
+  return numbers.slice()
+}
+
+function piecesOf(value: unknown): AsyncIterator<unknown> {
+  const source = value as Partial<AsyncIterable<unknown> & Iterable<unknown>> & { getReader?(): StreamSource }
+  if (ArrayBuffer.isView(value)) return once(value)
+  if (Array.isArray(value)) return once(new Piece([...value]))
+  if (typeof source[Symbol.asyncIterator] === 'function')
+    return (source as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+  if (typeof source.getReader === 'function') return readerOf(source.getReader())
+  const iterator = (source as Iterable<unknown>)[Symbol.iterator]()
+  return {
+    next: async () => iterator.next(),
+    return: async () => iterator.return?.() ?? { done: true, value: undefined },
+  }
+}
+
+async function* once(piece: unknown): AsyncGenerator<unknown> {
+  yield piece
+}
+
+interface StreamSource {
+  read(): Promise<{ readonly done: boolean; readonly value?: unknown }>
+  cancel?(): Promise<unknown>
+}
+
+function readerOf(reader: StreamSource): AsyncIterator<unknown> {
+  return {
+    next: async () => {
+      const { done, value } = await reader.read()
+      return done ? { done: true, value: undefined } : { done: false, value }
+    },
+    return: async () => {
+      await reader.cancel?.()
+      return { done: true, value: undefined }
+    },
+  }
+}
