@@ -15,7 +15,7 @@ import { CoreValueIter, liftFlat, loadResult } from './lift.ts'
 import { lowerFlatValues } from './lower.ts'
 import { BorrowScope, Task } from './task.ts'
 
-export { scalarCall } from './scalar.ts'
+export { scalarCall, scalarMethodCall } from './scalar.ts'
 
 type Eight = readonly [CoreValue, CoreValue, CoreValue, CoreValue, CoreValue, CoreValue, CoreValue, CoreValue]
 

@@ -466,7 +466,8 @@ export class Layouts {
   }
 }
 
-function isNumber(layout: Layout): boolean {
+/** A number or a bool. */
+export function isNumber(layout: Layout): boolean {
   return layout.kind === 'bool' || (layout.kind in SCALARS && layout.kind !== 'char')
 }
 

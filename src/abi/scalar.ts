@@ -8,7 +8,7 @@ import type { Lifted } from './canon-lift.ts'
 import type { CoreFunction, CoreValue } from './context.ts'
 import type { Caller, FuncInst, Value } from './embedding.ts'
 import { type ComponentInstance, checkAlive, checkEnter, checkLeave, enter, leave } from './instance.ts'
-import type { Layout, Signature } from './layout.ts'
+import { isNumber, type Layout, type Signature } from './layout.ts'
 import { canonicalizeNan } from './load.ts'
 import { hostThrew } from './trap.ts'
 
@@ -52,8 +52,24 @@ function fits(signature: Signature): boolean {
  * The engine lowers the arguments: it takes numbers modulo 2^32, booleans as 0 and 1, BigInts modulo 2^64.
  */
 export function scalarCall(lifted: Lifted, caller: Caller): ScalarFunction | undefined {
+  return fits(lifted.signature) ? scalarCallOf(lifted, caller) : undefined
+}
+
+/**
+ * The same for a method whose other values are numbers, called with the rep of its object: what the instance that made a
+ * resource gets for a borrow. Not for one that observes threads.
+ */
+export function scalarMethodCall(lifted: Lifted, caller: Caller): ScalarFunction | undefined {
+  const { params, result, spilledParams } = lifted.signature
+  const [self, ...rest] = params
+  const numbers = [...rest, ...(result ? [result] : [])].every(isNumber)
+  if (self?.kind !== 'borrow' || !numbers || params.length > MAX_ARITY || spilledParams !== undefined) return undefined
+  return lifted.opts.async ? undefined : scalarCallOf(lifted, caller)
+}
+
+function scalarCallOf(lifted: Lifted, caller: Caller): ScalarFunction | undefined {
   const { inst, path, signature, opts } = lifted
-  if (!fits(signature) || opts.postReturn !== undefined) return undefined
+  if (opts.postReturn !== undefined) return undefined
   const { root } = inst
   const core = lifted.core as ScalarFunction
   const lift = liftScalar(signature.result) as ScalarFunction

@@ -7,11 +7,12 @@
  */
 
 import type { Later } from '../abi/async-abi.ts'
-import { scalarCall } from '../abi/canon-lift.ts'
+import { scalarCall, scalarMethodCall } from '../abi/canon-lift.ts'
 import type { Caller, FuncInst, Value } from '../abi/embedding.ts'
 import { asyncHostFunc, hostFunc } from '../abi/host-func.ts'
 import type { Layout, Layouts } from '../abi/layout.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
+import { BorrowScope } from '../abi/task.ts'
 import { assert, ComponentError, quote, Trap } from '../model/errors.ts'
 import type { FuncType } from '../model/types.ts'
 import { type Bridge, Handles } from './host-resources.ts'
@@ -134,6 +135,8 @@ function nowFunction(
 ): JsFunction {
   const call = checkedCall(func, type, path, env, bridge)
   if (style === 'method') {
+    const direct = scalarMethod(func, type, path, env, bridge, call)
+    if (direct !== undefined) return direct
     return throws
       ? function (this: unknown, ...args: unknown[]) {
           return returnOrThrow(call([this, ...args]))
@@ -164,6 +167,46 @@ function scalarFunction(
   if (c === undefined) return (x, y) => direct(a(x), b(y))
   if (d === undefined) return (x, y, z) => direct(a(x), b(y), c(z))
   return (x, y, z, w) => direct(a(x), b(y), c(z), d(w))
+}
+
+/** A method of the callee's own resource, with numbers only: its object's rep goes as it is. */
+function scalarMethod(
+  func: FuncInst,
+  type: FuncType,
+  path: string,
+  env: TypeEnv,
+  bridge: Bridge,
+  call: CheckedCall,
+): JsFunction | undefined {
+  const [self, ...rest] = type.params
+  const { lifted } = func
+  const direct = lifted && scalarMethodCall(lifted, { inst: undefined, host: bridge })
+  const layout = self && env.layouts.of(self.type, 'i32')
+  if (lifted === undefined || direct === undefined || self === undefined || layout?.kind !== 'borrow') return undefined
+  const rt = env.resources[layout.resource.slot]
+  if (rt === undefined || rt.impl !== lifted.inst) return undefined
+  const { inst } = lifted
+  const check = (object: unknown): void => {
+    const complaint = bridge.complaint(rt, object, 'borrow')
+    if (complaint !== undefined) throw new TypeError(`${path}: param \`${self.name}\`: ${complaint}`)
+  }
+  const lent = (object: unknown, x: Value, y: Value, z: Value): unknown => {
+    const scope = new BorrowScope()
+    let result: Value
+    try {
+      result = direct(bridge.lowerBorrow(rt, object, scope), x, y, z)
+    } finally {
+      scope.end()
+    }
+    bridge.settle()
+    return result
+  }
+  const [a, b, c] = rest.map(({ name, type }) => scalarCheck(env.layouts.of(type, 'i32'), `${path}: param \`${name}\``))
+  return function (this: unknown, x: unknown, y: unknown, z: unknown): unknown {
+    if (inst.observesThreads) return call([this, x, y, z])
+    check(this)
+    return lent(this, a?.(x), b?.(y), c?.(z))
+  }
 }
 
 const NO_HANDLES = { own: () => 'no handle', borrow: () => 'no handle' }
