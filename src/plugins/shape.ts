@@ -81,9 +81,10 @@ export function shapeOf(
   if (plain === undefined) return { kind: 'plain' }
   const wrapped = unwrapType(expected.result, kind, audience)
   if (wrapped === undefined) {
-    const wanted = audience === 'one' ? 'R' : SHAPE_OF[kind]
-    const found = `${funcText(contract)}, alone or in the shape ${wanted} with R = result<T, dispatch-error>`
-    return { at: plain.at, expected: plain.expected, found: kind === 'exactly-one' ? plain.found : found }
+    if (plain.at[0]?.startsWith('param') === true) return plain
+    const shape = `${audience === 'one' ? 'R' : SHAPE_OF[kind]} with R = result<T, dispatch-error>`
+    const alone = kind === 'exactly-one' ? 'alone or ' : ''
+    return { ...plain, expected: funcText(expected), found: `${funcText(contract)}, ${alone}in the shape ${shape}` }
   }
   const { id, result } = wrapped
   // parameters and async-ness: as the plugins have them
