@@ -115,29 +115,8 @@ export function decodeCoreModule(
 
 function decodeSection(r: ByteReader, m: ModuleState, id: number): void {
   switch (id) {
-    case 1:
-      items(r, m, decodeTypes, MAX_WASM_TYPES, 'types')
-      return
-    case 2:
-      items(r, m, decodeImports, MAX_WASM_IMPORTS, 'imports')
-      return
     case 3:
       decodeFuncs(r, m)
-      return
-    case 4:
-      items(r, m, decodeTable, MAX_WASM_TABLES, 'tables')
-      return
-    case 5:
-      items(r, m, decodeMemory, MAX_WASM_MEMORIES, 'memories')
-      return
-    case 6:
-      items(r, m, decodeGlobal, MAX_WASM_GLOBALS, 'globals')
-      return
-    case 7:
-      items(r, m, decodeExport, MAX_WASM_EXPORTS, 'exports')
-      return
-    case 13:
-      items(r, m, decodeTag, MAX_WASM_TAGS, 'tags')
       return
     case 10:
       m.bodies = r.u32()
@@ -149,26 +128,27 @@ function decodeSection(r: ByteReader, m: ModuleState, id: number): void {
       m.dataCount = r.u32()
       if (!r.done) r.fail('unexpected content in the data count section')
       return
-    default:
+    default: {
       // start and elements refer to indices that only the engine follows
-      return
+      const section = ITEMS[id]
+      if (section === undefined) return
+      const [item, maximum, what] = section
+      r.items((_, at) => item(r, m, at), maximum, what)
+    }
   }
 }
 
-/** Items of a section that must be used up by them. */
-function items(
-  r: ByteReader,
-  m: ModuleState,
-  item: (r: ByteReader, m: ModuleState, at: number) => void,
-  maximum: number,
-  what: string,
-): void {
-  const at = r.offset
-  const count = r.u32()
-  if (count > maximum) r.fail(`${what} count exceeds limit of ${maximum}`, at)
-  r.charge(count)
-  for (let left = count; left > 0; left--) item(r, m, r.offset)
-  if (!r.done) r.fail('section size mismatch: unexpected data at the end of the section')
+type Item = (r: ByteReader, m: ModuleState, at: number) => void
+
+/** The sections whose items are read one by one, how many there may be, and what a message calls them. */
+const ITEMS: { readonly [id: number]: readonly [Item, number, string] } = {
+  1: [decodeTypes, MAX_WASM_TYPES, 'types'],
+  2: [decodeImports, MAX_WASM_IMPORTS, 'imports'],
+  4: [decodeTable, MAX_WASM_TABLES, 'tables'],
+  5: [decodeMemory, MAX_WASM_MEMORIES, 'memories'],
+  6: [decodeGlobal, MAX_WASM_GLOBALS, 'globals'],
+  7: [decodeExport, MAX_WASM_EXPORTS, 'exports'],
+  13: [decodeTag, MAX_WASM_TAGS, 'tags'],
 }
 
 function decodeTypes(r: ByteReader, m: ModuleState, at: number): void {
@@ -230,9 +210,7 @@ function addImport(m: ModuleState, item: CoreImport): void {
 }
 
 function decodeFuncs(r: ByteReader, m: ModuleState): void {
-  const at = r.offset
-  const count = r.u32()
-  if (count > MAX_WASM_FUNCTIONS) r.fail(`functions count exceeds limit of ${MAX_WASM_FUNCTIONS}`, at)
+  const count = r.itemCount(MAX_WASM_FUNCTIONS, 'functions')
   checkFuncCount(m, count)
   // most of a large module's items are these: only one that is wrong is looked at closely
   const { types, funcs } = m
@@ -242,7 +220,7 @@ function decodeFuncs(r: ByteReader, m: ModuleState): void {
     if (types[type]?.type.kind !== 'func') checkFuncType(m, type, r.base + itemAt)
     funcs.push(type)
   }
-  if (!r.done) r.fail('section size mismatch: unexpected data at the end of the section')
+  r.sectionEnd()
   m.declaredFuncs = count
 }
 

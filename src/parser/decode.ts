@@ -118,59 +118,32 @@ function decodeSection(
       defs.push({ kind: 'core-module', at, bytes, type: decodeCoreModule(bytes, at, limits, r.allowance) })
       return
     }
-    case 2:
-      items(r, defs, coreInstanceItem, MAX_WASM_INSTANCES, 'instances')
-      return
-    case 3:
-      items(r, defs, coreTypeItem, MAX_WASM_TYPES, 'types')
-      return
-    case 5:
-      items(r, defs, instanceItem, MAX_WASM_INSTANCES, 'instances')
-      return
-    case 6:
-      items(r, defs, aliasItem, MAX_WASM_ALIASES, 'aliases')
-      return
-    case 7:
-      items(r, defs, typeItem, MAX_WASM_TYPES, 'types')
-      return
-    case 8:
-      items(r, defs, canonItem, MAX_WASM_CANONICALS, 'functions')
-      return
     case 9:
       if (component.started) r.fail('component cannot have more than one start function')
       component.started = true
       defs.push(decodeStart(r, at))
       if (!r.done) r.fail('unexpected content in the component start section')
       return
-    case 10:
-      items(r, defs, decodeImport, MAX_WASM_IMPORTS, 'imports')
-      return
-    case 11:
-      items(r, defs, decodeExport, MAX_WASM_EXPORTS, 'exports')
-      return
-    case 12:
-      items(r, defs, decodeValue, MAX_WASM_VALUES, 'values')
-      return
-    default:
-      r.fail(`malformed section id: ${id}`, at)
+    default: {
+      const section = ITEMS[id]
+      if (section === undefined) r.fail(`malformed section id: ${id}`, at)
+      const [item, maximum, what] = section
+      r.items((_, itemAt) => defs.push(item(r, itemAt)), maximum, what)
+    }
   }
 }
 
 type Item = (r: ComponentReader, at: number) => Def
 
-/** The items of a section, which must use it up. */
-function items(r: ComponentReader, defs: Def[], item: Item, maximum: number, what: string): void {
-  const at = r.offset
-  const count = r.u32()
-  if (count > maximum) r.fail(`${what} count exceeds limit of ${maximum}`, at)
-  r.charge(count)
-  for (let left = count; left > 0; left--) defs.push(item(r, r.offset))
-  if (!r.done) r.fail('section size mismatch: unexpected data at the end of the section')
+/** The sections that are lists of definitions: how to read one, how many there may be, and what a message calls them. */
+const ITEMS: { readonly [id: number]: readonly [Item, number, string] } = {
+  2: [(r, at) => ({ kind: 'core-instance', at, instance: decodeCoreInstance(r) }), MAX_WASM_INSTANCES, 'instances'],
+  3: [(r, at) => ({ kind: 'core-type', at, type: decodeCoreType(r) }), MAX_WASM_TYPES, 'types'],
+  5: [(r, at) => ({ kind: 'instance', at, instance: decodeInstance(r) }), MAX_WASM_INSTANCES, 'instances'],
+  6: [(r, at) => ({ kind: 'alias', at, alias: decodeAlias(r) }), MAX_WASM_ALIASES, 'aliases'],
+  7: [(r, at) => ({ kind: 'type', at, type: decodeType(r) }), MAX_WASM_TYPES, 'types'],
+  8: [(r, at) => ({ kind: 'canon', at, canon: decodeCanon(r) }), MAX_WASM_CANONICALS, 'functions'],
+  10: [decodeImport, MAX_WASM_IMPORTS, 'imports'],
+  11: [decodeExport, MAX_WASM_EXPORTS, 'exports'],
+  12: [decodeValue, MAX_WASM_VALUES, 'values'],
 }
-
-const coreInstanceItem: Item = (r, at) => ({ kind: 'core-instance', at, instance: decodeCoreInstance(r) })
-const coreTypeItem: Item = (r, at) => ({ kind: 'core-type', at, type: decodeCoreType(r) })
-const instanceItem: Item = (r, at) => ({ kind: 'instance', at, instance: decodeInstance(r) })
-const aliasItem: Item = (r, at) => ({ kind: 'alias', at, alias: decodeAlias(r) })
-const typeItem: Item = (r, at) => ({ kind: 'type', at, type: decodeType(r) })
-const canonItem: Item = (r, at) => ({ kind: 'canon', at, canon: decodeCanon(r) })

@@ -175,6 +175,26 @@ export class ByteReader {
     return items
   }
 
+  /** A count of what a section holds. */
+  itemCount(maximum: number, what: string): number {
+    const at = this.offset
+    const count = this.u32()
+    if (count > maximum) this.fail(`${what} count exceeds limit of ${maximum}`, at)
+    return count
+  }
+
+  /** The items of a section, which must use it up. */
+  items(item: (r: this, at: number) => void, maximum: number, what: string): void {
+    const count = this.itemCount(maximum, what)
+    this.charge(count)
+    for (let left = count; left > 0; left--) item(this, this.offset)
+    this.sectionEnd()
+  }
+
+  sectionEnd(): void {
+    if (!this.done) this.fail('section size mismatch: unexpected data at the end of the section')
+  }
+
   name(): string {
     const length = this.u32()
     if (length > this.nameBytes) {

@@ -1,6 +1,6 @@
 /**
- * Canon built-ins: gate, immediates, options and core signature of each, driven by two tables. `model/builtins.ts` says
- * which immediates there are; here stands what each must satisfy and the core type that results.
+ * Canon built-ins: gate, immediates, options and core signature of each, driven by the table in `model/builtins.ts`. Here
+ * stands what each immediate must satisfy, and which core type a letter of the signature is.
  *
  * @spec Canonical Definitions
  * @throws InvalidError
@@ -26,56 +26,6 @@ import type { Scope } from './validate-scope.ts'
 import { valTypeOf } from './validate-valtype.ts'
 import type { Validation } from './validation.ts'
 
-/**
- * Core signatures: `i` i32, `l` i64, `p` the address type of the memory option, `r` the resource's representation,
- * `c` the type of the context slot, `u` the table's address type, `a` what a new thread is given.
- */
-const SIGNATURES: { readonly [B in Exclude<BuiltinName, 'task.return' | 'thread.spawn-ref'>]: string } = {
-  'resource.new': 'r>i',
-  'resource.drop': 'i>',
-  'resource.rep': 'i>r',
-  'task.cancel': '>',
-  'subtask.cancel': 'i>i',
-  'context.get': '>c',
-  'context.set': 'c>',
-  'thread.yield': '>i',
-  'subtask.drop': 'i>',
-  'stream.new': '>l',
-  'stream.read': 'ipp>p',
-  'stream.write': 'ipp>p',
-  'stream.cancel-read': 'i>i',
-  'stream.cancel-write': 'i>i',
-  'stream.drop-readable': 'i>',
-  'stream.drop-writable': 'i>',
-  'future.new': '>l',
-  'future.read': 'ip>i',
-  'future.write': 'ip>i',
-  'future.cancel-read': 'i>i',
-  'future.cancel-write': 'i>i',
-  'future.drop-readable': 'i>',
-  'future.drop-writable': 'i>',
-  'error-context.new': 'pp>i',
-  'error-context.debug-message': 'ip>',
-  'error-context.drop': 'i>',
-  'waitable-set.new': '>i',
-  'waitable-set.wait': 'ip>i',
-  'waitable-set.poll': 'ip>i',
-  'waitable-set.drop': 'i>',
-  'waitable.join': 'ii>',
-  'backpressure.inc': '>',
-  'backpressure.dec': '>',
-  'thread.index': '>i',
-  'thread.new-indirect': 'ua>i',
-  'thread.resume-later': 'i>',
-  'thread.suspend': '>i',
-  'thread.suspend-then-resume': 'i>i',
-  'thread.yield-then-resume': 'i>i',
-  'thread.suspend-then-promote': 'i>i',
-  'thread.yield-then-promote': 'i>i',
-  'thread.spawn-indirect': 'ua>i',
-  'thread.available-parallelism': '>i',
-}
-
 const PROPOSAL: { readonly [F in Feature]?: string } = {
   'async': 'component model async feature',
   'error-context': 'component model error-context feature',
@@ -85,13 +35,13 @@ const PROPOSAL: { readonly [F in Feature]?: string } = {
 
 export function defineBuiltin(scope: Scope, def: BuiltinDef): void {
   const cx: Validation = scope.cx
-  const { feature } = BUILTINS[def.name]
+  const { feature, signature } = BUILTINS[def.name]
   // wasm-tools spells this one with an underscore
   const shown = def.name === 'thread.available-parallelism' ? 'thread.available_parallelism' : def.name
   if (feature !== undefined) cx.require(feature, `\`${shown}\` requires the ${PROPOSAL[feature] ?? feature}`)
   if (def.name === 'task.return') defineTaskReturn(scope, def)
   else if (def.name === 'thread.spawn-ref') defineSpawnRef(scope, def)
-  else defineBySignature(scope, def, SIGNATURES[def.name])
+  else defineBySignature(scope, def, signature)
 }
 
 function defineBySignature(scope: Scope, def: BuiltinDef, signature: string): void {

@@ -69,22 +69,12 @@ class ValueReader {
       case 'tuple':
         for (const element of type.elements) this.value(element)
         return
-      case 'list': {
-        const count = type.length ?? this.#leb(32)
-        // every element takes a byte at least
-        if (count > this.#bytes.length - this.#pos) this.#end()
-        for (let i = 0; i < count; i++) this.value(type.element)
+      case 'list':
+        this.#items(type.length ?? this.#leb(32), [type.element])
         return
-      }
-      case 'map': {
-        const count = this.#leb(32)
-        if (count > this.#bytes.length - this.#pos) this.#end()
-        for (let i = 0; i < count; i++) {
-          this.value(type.key)
-          this.value(type.value)
-        }
+      case 'map':
+        this.#items(this.#leb(32), [type.key, type.value])
         return
-      }
       case 'variant':
         this.#payload(type.cases[this.#index(type.cases.length)]?.type)
         return
@@ -103,11 +93,16 @@ class ValueReader {
       default: {
         const bits = INTEGER[type.kind]
         if (bits === undefined) this.#cx.fail(`a value of type \`${type.kind}\` cannot be written down`)
-        else if (type.kind.startsWith('s')) this.#signedLeb(bits)
-        else this.#leb(bits)
+        this.#leb(bits, type.kind.startsWith('s'))
         return
       }
     }
+  }
+
+  #items(count: number, parts: readonly ValType[]): void {
+    // every item takes a byte at least
+    if (count > this.#bytes.length - this.#pos) this.#end()
+    for (let i = 0; i < count; i++) for (const part of parts) this.value(part)
   }
 
   #payload(type: ValType | undefined): void {
@@ -141,29 +136,18 @@ class ValueReader {
     return index < count ? index : this.#cx.fail(`value has case ${index} of ${count}`)
   }
 
-  #leb(bits: number): number {
-    let [result, shift] = [0n, 0n]
-    for (let more = true; more; shift += 7n) {
+  #leb(bits: number, signed = false): number {
+    let [result, shift] = [0n, 0]
+    for (let more = true; more; shift += 7) {
+      if (shift >= bits) this.#cx.fail('invalid integer in value')
       const byte = this.#byte()
-      result |= BigInt(byte & 0x7f) << shift
+      result |= BigInt(byte & 0x7f) << BigInt(shift)
       more = byte >= 0x80
-      if (shift + 7n > BigInt(bits + 6) || result >> BigInt(bits) !== 0n) this.#cx.fail('invalid integer in value')
     }
+    const value = signed ? BigInt.asIntN(shift, result) : result
+    if ((signed ? BigInt.asIntN : BigInt.asUintN)(bits, value) !== value) this.#cx.fail('invalid integer in value')
     // counts and cases are 32 bits; the value of a wider integer is not looked at
-    return Number(result)
-  }
-
-  #signedLeb(bits: number): void {
-    let [result, shift] = [0n, 0n]
-    for (let more = true; more; ) {
-      const byte = this.#byte()
-      result |= BigInt(byte & 0x7f) << shift
-      shift += 7n
-      more = byte >= 0x80
-      if (more && shift > BigInt(bits)) this.#cx.fail('invalid integer in value')
-    }
-    const value = BigInt.asIntN(Number(shift), result)
-    if (BigInt.asIntN(bits, value) !== value) this.#cx.fail('invalid integer in value')
+    return Number(value)
   }
 
   /** There is one NaN. */
