@@ -13,7 +13,7 @@ import { assert, unreachable } from '../model/errors.ts'
 import { MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS } from '../model/limits.ts'
 import type { PlanResource, PointerType } from '../model/plan.ts'
 import type { FuncType, Named, ResourceType, ValType } from '../model/types.ts'
-import { type RecordMaker, recordMaker } from './record.ts'
+import { type Codegen, type RecordMaker, recordMaker } from './record.ts'
 
 export type FlatType = 'i32' | 'i64' | 'f32' | 'f64'
 
@@ -37,6 +37,8 @@ export interface FieldLayout {
   readonly name: string
   /** The JavaScript property: lowerCamelCase, or the WIT name where two fields would share one. */
   readonly key: string
+  /** Every object inherits something under this key, which is not the field. */
+  readonly inherited: boolean
   readonly layout: Layout
   readonly offset: number
 }
@@ -259,6 +261,11 @@ const any = (parts: readonly (Layout | undefined)[], flag: 'hasBorrow' | 'hasAsy
 export class Layouts {
   readonly #layouts = { i32: new Map<ValType, Layout>(), i64: new Map<ValType, Layout>() }
   readonly #signatures = new Map<FuncType, Map<string, Signature>>()
+  readonly #codegen: Codegen
+
+  constructor(codegen: Codegen = { allowed: false }) {
+    this.#codegen = codegen
+  }
 
   of(type: ValType, ptr: PointerType): Layout {
     const known = this.#layouts[ptr].get(type)
@@ -324,10 +331,11 @@ export class Layouts {
         const fields = type.fields.map((f, i) => ({
           name: f.name,
           key: at(keys, i),
+          inherited: at(keys, i) in Object.prototype,
           layout: at(parts, i),
           offset: at(offsets, i),
         }))
-        return { ...base, kind: 'record', fields, make: recordMaker(keys) }
+        return { ...base, kind: 'record', fields, make: recordMaker(keys, this.#codegen) }
       }
       case 'tuple': {
         const parts = type.elements.map((t) => this.of(t, ptr))
@@ -362,7 +370,7 @@ export class Layouts {
           kind: 'flags',
           labels: type.labels,
           keys,
-          make: recordMaker(keys),
+          make: recordMaker(keys, this.#codegen),
         }
       }
       case 'option': {

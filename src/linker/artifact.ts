@@ -5,6 +5,7 @@
  * plugin with limits and one without can come from the same component. Immutable to everybody outside.
  */
 import { Layouts } from '../abi/layout.ts'
+import type { Codegen } from '../abi/record.ts'
 import { assert, InvalidError } from '../model/errors.ts'
 import type { CompileLimits } from '../model/limits.ts'
 import type { ComponentClosure, Plan, PlanModule } from '../model/plan.ts'
@@ -20,7 +21,7 @@ export const PLAIN: Profile = { key: 'plain', instrument: (module) => module.byt
 
 export class Artifact {
   readonly plan: Plan
-  readonly layouts: Layouts = new Layouts()
+  readonly layouts: Layouts
   readonly limits: CompileLimits
   private readonly planClosure: (closure: ComponentClosure) => Plan
   /** The component instances, by slot, whose calls need tasks. */
@@ -28,11 +29,13 @@ export class Artifact {
   /** Every module of the file, instantiated or not: core code is the engine's to judge, all of it. */
   private readonly all: readonly PlanModule[]
   private readonly modules: Map<string, Map<Uint8Array, WebAssembly.Module>>
+  private readonly codegen: Codegen
 
   constructor(
     plan: Plan,
     limits: CompileLimits,
     planClosure: (closure: ComponentClosure) => Plan,
+    codegen: Codegen,
     all: readonly PlanModule[] = plan.modules,
     modules: Map<string, Map<Uint8Array, WebAssembly.Module>> = new Map(),
   ) {
@@ -42,6 +45,8 @@ export class Artifact {
     this.all = all
     this.planClosure = planClosure
     this.modules = modules
+    this.codegen = codegen
+    this.layouts = new Layouts(codegen)
   }
 
   private cache(profile: Profile): Map<Uint8Array, WebAssembly.Module> {
@@ -97,7 +102,7 @@ export class Artifact {
   /** A component of the same file as a value: planned on its own, its modules compiled together with ours. */
   nested(closure: ComponentClosure): Artifact {
     const plan = this.planClosure(closure)
-    return new Artifact(plan, this.limits, this.planClosure, plan.modules, this.modules)
+    return new Artifact(plan, this.limits, this.planClosure, this.codegen, plan.modules, this.modules)
   }
 }
 

@@ -3,6 +3,7 @@
  * because an application that is starting needs none of it yet, and what is compiled once is called often.
  */
 
+import type { Codegen } from '../abi/record.ts'
 import type { ComponentDef } from '../model/component.ts'
 import type { Feature, FeatureSet } from '../model/features.ts'
 import { COMPILE_LIMITS, type CompileLimits } from '../model/limits.ts'
@@ -25,11 +26,11 @@ export interface Compiled {
 /** @throws MalformedError, InvalidError, LimitError */
 export function compileComponent(
   bytes: Uint8Array,
-  policy: { readonly features: FeatureSet; readonly limits: CompileLimits },
+  policy: { readonly features: FeatureSet; readonly limits: CompileLimits; readonly codegen: Codegen },
 ): Compiled {
   const def = decode(bytes, policy)
   const valid = validate(def, policy)
-  const artifact = new Artifact(plan(valid), policy.limits, planClosure, modulesOf(def))
+  const artifact = new Artifact(plan(valid), policy.limits, planClosure, policy.codegen, modulesOf(def))
   return { artifact, name: decodeNames(def).component, features: valid.features }
 }
 

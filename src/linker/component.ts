@@ -102,7 +102,7 @@ export class Component<W extends World = UntypedWorld> {
     compiler: Compiler,
     name: string | undefined,
   ): Component<W> {
-    const policy = { features: engine.features, limits: engine.compileLimits }
+    const policy = { features: engine.features, limits: engine.compileLimits, codegen: engine.codegen }
     const compiled = compiler.compileComponent(bytes, policy)
     const live: LiveComponent = { kind: 'component', artifact: compiled.artifact, outer: undefined }
     return new Component<W>(live, name ?? compiled.name, compiled.features)
@@ -110,7 +110,7 @@ export class Component<W extends World = UntypedWorld> {
 
   /** @internal a component without content: what stands behind a plug that JavaScript implements */
   static empty(engine: Engine): Component {
-    const artifact = new Artifact(emptyPlan(), engine.compileLimits, () => emptyPlan())
+    const artifact = new Artifact(emptyPlan(), engine.compileLimits, () => emptyPlan(), engine.codegen)
     return new Component({ kind: 'component', artifact, outer: undefined }, undefined, new Set())
   }
 

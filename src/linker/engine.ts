@@ -3,6 +3,7 @@
  * JavaScript objects. There is no default engine; everything that lives belongs to one.
  */
 import { Store } from '../abi/embedding.ts'
+import type { Codegen } from '../abi/record.ts'
 import type { CardinalityKind, LimitError, PluginId, Trap, WasmLinkError } from '../model/errors.ts'
 import { FEATURES, type Feature, featureSet } from '../model/features.ts'
 import {
@@ -113,6 +114,8 @@ export class Engine implements Disposable {
   readonly options: EngineOptions
   /** @internal */
   readonly store: Store
+  /** @internal */
+  readonly codegen: Codegen
   /** @internal loaded by the first compilation */
   compiler: Compiler | undefined
   /** @internal */
@@ -134,6 +137,7 @@ export class Engine implements Disposable {
     this.totals = limitsFrom(TOTALS, options.totals)
     for (const [name, value] of Object.entries(options.totals ?? {})) checkLimit(name, value)
     this.options = options
+    this.codegen = { allowed: options.codegen !== 'never' }
     this.store = new Store()
     this.bridge.store = this.store
     this.epochCell = epochCell()

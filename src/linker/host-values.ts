@@ -87,13 +87,19 @@ function take(layout: Layout, value: unknown, handles: HandleCheck): unknown {
     case 'bool':
       if (typeof value !== 'boolean') throw misfit('boolean', value)
       return value
+    // what fits is recognised by what the engine's own conversion leaves as it is
     case 's8':
+      return typeof value === 'number' && (value << 24) >> 24 === value ? value : refuseInteger('s8', value)
     case 'u8':
+      return typeof value === 'number' && (value & 0xff) === value ? value : refuseInteger('u8', value)
     case 's16':
+      return typeof value === 'number' && (value << 16) >> 16 === value ? value : refuseInteger('s16', value)
     case 'u16':
+      return typeof value === 'number' && (value & 0xffff) === value ? value : refuseInteger('u16', value)
     case 's32':
+      return typeof value === 'number' && (value | 0) === value ? value : refuseInteger('s32', value)
     case 'u32':
-      return takeInteger(layout.kind, value)
+      return typeof value === 'number' && value >>> 0 === value ? value : refuseInteger('u32', value)
     case 's64':
     case 'u64':
       return takeBigInteger(layout.kind, value)
@@ -162,12 +168,10 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   )
 }
 
-function takeInteger(kind: keyof typeof INTEGERS, value: unknown): number {
+function refuseInteger(kind: keyof typeof INTEGERS, value: unknown): never {
   if (typeof value !== 'number') throw misfit('number', value)
   const [min, max] = INTEGERS[kind]
-  if (!(value >= min && value <= max) || !Number.isInteger(value))
-    throw outOfRange(`${kind} (an integer from ${min} to ${max})`, value)
-  return value
+  throw outOfRange(`${kind} (an integer from ${min} to ${max})`, value)
 }
 
 /** A BigInt, or a number that is exactly an integer: nothing is lost by taking it. */
@@ -292,8 +296,8 @@ function takeMap(layout: LayoutOf<'map'>, value: unknown, handles: HandleCheck):
 }
 
 /** A property of the value or of its class, but never what every object inherits: `{}.constructor` is no field. */
-function property(value: object, key: string): unknown {
-  if (key in Object.prototype && !Object.hasOwn(value, key)) return undefined
+function property(value: object, key: string, inherited: boolean): unknown {
+  if (inherited && !Object.hasOwn(value, key)) return undefined
   // not Reflect.get, which no engine makes as fast
   return (value as Readonly<Record<string, unknown>>)[key]
 }
@@ -307,7 +311,7 @@ function takeRecord(layout: LayoutOf<'record'>, value: unknown, handles: HandleC
     for (let i = 0; i < taken.length; i++) {
       const field = fields[i] as (typeof fields)[number] // i < length
       key = field.key
-      taken[i] = take(field.layout, property(value, key), handles)
+      taken[i] = take(field.layout, property(value, key, field.inherited), handles)
     }
   } catch (error) {
     throw inside(error, `.${key}`)
@@ -381,7 +385,7 @@ function takeFlags(layout: LayoutOf<'flags'>, value: unknown): unknown {
         throw inside(new Misfit(`no such flag; there are ${some(layout.keys)}`, false), `.${key}`)
     }
     for (const key of layout.keys) {
-      const flag = property(value, key)
+      const flag = property(value, key, key in Object.prototype)
       if (flag !== undefined && typeof flag !== 'boolean') throw inside(misfit('boolean', flag), `.${key}`)
       taken[key] = flag === true
     }
