@@ -1,6 +1,16 @@
 /** Calls from the host, by the names of the original's tests where they have one. */
 import { expect, test } from 'vitest'
-import { Any, AtMostOne, Binding, Engine, ExactlyOne, hostPlugin, isWasmLinkError, unwrap } from '../../src/index.ts'
+import {
+  Any,
+  AtMostOne,
+  Binding,
+  type BindingAny,
+  Engine,
+  ExactlyOne,
+  hostPlugin,
+  isWasmLinkError,
+  unwrap,
+} from '../../src/index.ts'
 import { adding, constant, forwarding, leaf, onceOnly, plug, summing, trapping, voidLeaf } from './fixtures.ts'
 
 const caught = (run: () => unknown): unknown => {
@@ -27,7 +37,7 @@ test('single_plugin_void: nothing, and no placeholder', async () => {
 
 test('deep_nesting, shared_dependency, multiple_sockets', async () => {
   const engine = new Engine()
-  const binding = async (pkg: string, text: string, sockets: readonly Binding[] = []) =>
+  const binding = async (pkg: string, text: string, sockets: readonly BindingAny[] = []) =>
     new Binding(pkg, ExactlyOne(pkg, await plug(engine, text, sockets)))
   const c = await binding('c:pkg', constant('c:pkg', 1))
   const b = await binding('b:pkg', summing('b:pkg', ['c:pkg']), [c])
@@ -160,11 +170,11 @@ test('a plugin that is busy with the call that leads here answers lock-rejected'
 
 test('the call depth is limited by name', async () => {
   const engine = new Engine()
-  let binding = new Binding('p0:pkg', ExactlyOne('p', await plug(engine, constant('p0:pkg', 7)))) as Binding
+  let binding = new Binding('p0:pkg', ExactlyOne('p', await plug(engine, constant('p0:pkg', 7)))) as BindingAny
   const chain = [binding]
   for (let i = 1; i <= 64; i++) {
     const text = forwarding(`p${i}:pkg`, `p${i - 1}:pkg`)
-    binding = new Binding(`p${i}:pkg`, ExactlyOne('p', await plug(engine, text, [binding]))) as Binding
+    binding = new Binding(`p${i}:pkg`, ExactlyOne('p', await plug(engine, text, [binding]))) as BindingAny
     chain.push(binding)
   }
   const [sixtyFour, more] = [chain[63], chain[64]].map((b) => [...(b?.dispatch('root', 'get-value') ?? [])][0]?.[1])
@@ -214,7 +224,7 @@ test('propagates_executor_rejection; calls queue in turn, and only so many', asy
 
 test('a waiting cycle is told at once', async () => {
   const engine = new Engine()
-  const late: { binding?: Binding; answer?: Promise<unknown> } = {}
+  const late: { binding?: Binding; answer?: Promise<unknown> | undefined } = {}
   const host = hostPlugin(engine, {
     'test:host/root': {
       getValue: () => {
