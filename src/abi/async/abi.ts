@@ -19,24 +19,26 @@ import { InstanceTasks } from './instance-tasks.ts'
 import { AsyncLifted } from './lift.ts'
 import { asyncLower } from './lower.ts'
 import { Scheduler } from './scheduler.ts'
-import { Stacks } from './stack.ts'
+import { type StackSwitching, Stacks } from './stack.ts'
 
 export interface AsyncOptions {
   /** Chooses among that many ready threads. */
   readonly pick?: ((ready: number) => number) | undefined
+  /** Another way to park stacks than the engine's. */
+  readonly stacks?: StackSwitching | undefined
   /** Without it streams and futures cannot pass to or from JavaScript. */
   readonly ends?: ((scheduler: Scheduler) => EndBridge) | undefined
 }
 
 export class StoreTasks implements AsyncAbi {
   readonly scheduler = new Scheduler()
-  readonly stacks: Stacks | undefined
+  readonly stacks: StackSwitching | undefined
   readonly #ends: EndBridge | undefined
   readonly #instances = new WeakMap<ComponentInstance, InstanceTasks>()
   readonly #byRoot = new WeakMap<Root, ComponentInstance[]>()
 
   constructor(store: Store, options: AsyncOptions = {}) {
-    this.stacks = Stacks.of(store)
+    this.stacks = options.stacks ?? Stacks.of(store)
     this.scheduler.pick = options.pick
     this.#ends = options.ends?.(this.scheduler)
   }

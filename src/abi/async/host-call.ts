@@ -13,7 +13,7 @@ import type { ComponentInstance } from '../instance.ts'
 import { hostThrew } from '../trap.ts'
 import { after, deferred } from './later.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { Stacks } from './stack.ts'
+import type { StackSwitching } from './stack.ts'
 
 /** Whom a call of the host enters, if it is a tree of this store. */
 interface Entered extends FuncInst {
@@ -24,7 +24,7 @@ const entered = (func: FuncInst): func is Entered => 'inst' in func
 
 export function invokeFromHost(
   scheduler: Scheduler,
-  stacks: Stacks | undefined,
+  stacks: StackSwitching | undefined,
   func: FuncInst,
   args: readonly Value[],
   caller: Caller,

@@ -1,14 +1,14 @@
 /** What a component instance keeps for its tasks, beside its handles and flags. */
 import type { ComponentInstance } from '../instance.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { Stacks } from './stack.ts'
+import type { StackSwitching } from './stack.ts'
 import { AsyncTask } from './task.ts'
 import { TaskThread } from './thread.ts'
 import { ThreadTable } from './thread-table.ts'
 
 export class InstanceTasks {
   readonly scheduler: Scheduler
-  readonly stacks: Stacks | undefined
+  readonly stacks: StackSwitching | undefined
   readonly threads = new ThreadTable()
   /** Some core code of the instance can block: its calls need stacks that can be parked. */
   parks = false
@@ -21,7 +21,7 @@ export class InstanceTasks {
   readonly #inst: ComponentInstance
   #ambient: TaskThread | undefined
 
-  constructor(inst: ComponentInstance, scheduler: Scheduler, stacks: Stacks | undefined) {
+  constructor(inst: ComponentInstance, scheduler: Scheduler, stacks: StackSwitching | undefined) {
     this.#inst = inst
     this.scheduler = scheduler
     this.stacks = stacks

@@ -119,10 +119,10 @@ export class AsyncLifted implements FuncInst, AsyncCallable {
   // — Calls
 
   begin(onStart: OnStart, onResolve: OnResolve, caller: Caller): Later<Cancel> {
-    return this.#begin(onStart, onResolve, caller, false)
+    return this.#begin(onStart, onResolve, caller, false, false)
   }
 
-  #begin(onStart: OnStart, onResolve: OnResolve, caller: Caller, plain: boolean): Later<Cancel> {
+  #begin(onStart: OnStart, onResolve: OnResolve, caller: Caller, plain: boolean, callerWaits: boolean): Later<Cancel> {
     const { inst, tasks } = this
     const entering = enteringSet(inst, caller.inst)
     checkEnter(inst, entering)
@@ -145,15 +145,23 @@ export class AsyncLifted implements FuncInst, AsyncCallable {
         task.scope?.end()
       }
     }
+    const thread = new TaskThread(task, (self) => this.#body(self), plain)
+    const frame = { thread, callerWaits, base: caller.inst === undefined, entering, left: false }
     const left = (): Cancel => {
-      leave(entering)
+      leave(frame.entering)
       return (from) => (task.resolved ? undefined : task.requestCancellation(from))
     }
+    const { frames } = tasks.scheduler
     try {
-      const thread = new TaskThread(task, (self) => this.#body(self), plain)
+      frames.push(frame)
       const begun = after(thread.resume(), () => (this.type.async ? this.#admit(thread, caller) : this.#finish(task)))
-      return begun instanceof Promise ? begun.then(left).catch(fail) : left()
+      frames.pop(frame)
+      if (begun instanceof Promise) return begun.then(left).catch(fail)
+      const cancel = left()
+      frames.reenter()
+      return cancel
     } catch (error) {
+      frames.pop(frame)
       return fail(error)
     }
   }
@@ -184,7 +192,7 @@ export class AsyncLifted implements FuncInst, AsyncCallable {
   /** Now, on the caller's stack: only a synchronous type can be called so, and what would park that stack traps. */
   call(onStart: OnStart, onResolve: OnResolve, caller: Caller): OnCancel {
     if (this.type.async) throw new BugError(`${this.path} is asynchronous and was called synchronously`)
-    const answer = this.tasks.scheduler.run(() => this.#begin(onStart, onResolve, caller, true))
+    const answer = this.tasks.scheduler.run(() => this.#begin(onStart, onResolve, caller, true, true))
     assert(!(answer instanceof Promise), 'a plain call ends at once')
     return () => {}
   }
@@ -206,6 +214,6 @@ export class AsyncLifted implements FuncInst, AsyncCallable {
 
   /** For a guest that calls synchronously from a stack nobody can park. */
   beginPlain(onStart: OnStart, onResolve: OnResolve, caller: Caller): Later<Cancel> {
-    return this.#begin(onStart, onResolve, caller, !this.type.async)
+    return this.#begin(onStart, onResolve, caller, !this.type.async, true)
   }
 }

@@ -9,6 +9,7 @@ import { assert, Trap } from '../../model/errors.ts'
 import type { Later } from '../async-abi.ts'
 import type { Root } from '../embedding.ts'
 import { type ComponentInstance, checkEnter, enter, enteringSet, leave } from '../instance.ts'
+import { type Frame, Frames } from './nested.ts'
 import type { TaskThread } from './thread.ts'
 import { turn } from './turn.ts'
 
@@ -28,6 +29,8 @@ export class Scheduler {
   /** What the store waits for outside: promises of host functions, ends of streams that JavaScript holds. */
   #outside = 0
   readonly #outstanding = new Set<Outstanding>()
+  /** For waiting on a stack that cannot be parked. */
+  readonly frames = new Frames(this)
   #idle: (() => boolean)[] = []
   #ready: TaskThread[] = []
   #jobs: (() => Later<void>)[] = []
@@ -171,16 +174,19 @@ export class Scheduler {
         // the tree is dead, and its callers were told
       }
     }
+    const frame: Frame = { thread, callerWaits: false, base: true, entering, left: false }
     try {
       checkEnter(inst, entering)
       enter(entering)
+      this.frames.push(frame)
       const answer = thread.resume()
+      this.frames.pop(frame)
       if (answer instanceof Promise) return answer.then(() => leave(entering)).catch(over)
+      leave(frame.entering)
     } catch (error) {
+      this.frames.pop(frame)
       over(error)
-      return
     }
-    leave(entering)
   }
 
   #kick(): void {
@@ -197,6 +203,12 @@ export class Scheduler {
     if (job === undefined && thread === undefined) return false
     const answer = this.run(() => (job !== undefined ? job() : thread === undefined ? undefined : this.#tick(thread)))
     return answer instanceof Promise ? answer.then(() => true) : true
+  }
+
+  /** The same on top of code that waits: `undefined` if it could not be done now. */
+  stepNow(): boolean | undefined {
+    const answer = this.#step()
+    return answer instanceof Promise ? undefined : answer
   }
 
   async #pump(): Promise<void> {

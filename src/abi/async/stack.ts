@@ -36,9 +36,26 @@ export class Activation {
   value: unknown
 }
 
+/** Parking and continuing stacks, as the rest of the ABI knows it. */
+export interface StackSwitching {
+  /** What a guest imports for `fast`, whose answer may come later. `fast` ends the root itself when it fails. */
+  guard(
+    inst: ComponentInstance,
+    type: CoreType,
+    path: string,
+    fast: (...args: CoreValue[]) => Later<unknown>,
+  ): CoreFunction
+  /** Calls core code on a stack of its own. A promise: the stack is parked, and that settles when the call ends. */
+  run(thread: TaskThread, f: CoreFunction, type: CoreType, args: readonly CoreValue[]): unknown
+  /** Whether `f` can be a thread's start function. */
+  takesContext(f: CoreFunction, wide: boolean): boolean
+  /** Resolves when every trap so far is known by its cause. */
+  readonly known: Promise<unknown> | undefined
+}
+
 const UNKNOWN = 'core code trapped'
 
-export class Stacks {
+export class Stacks implements StackSwitching {
   readonly #store: Store
   readonly #jspi: Jspi
   readonly #guards = new Map<string, WebAssembly.Module>()
@@ -60,12 +77,10 @@ export class Stacks {
     return engine === undefined ? undefined : new Stacks(store, engine)
   }
 
-  /** Resolves when every trap so far is known by its cause. */
   get known(): Promise<unknown> | undefined {
     return this.#unknown
   }
 
-  /** What a guest imports for `fast`, whose answer may come later. It has its own boundary: `fast` ends the root itself. */
   guard(
     inst: ComponentInstance,
     type: CoreType,
@@ -103,7 +118,6 @@ export class Stacks {
     ] as CoreFunction
   }
 
-  /** Calls core code on a stack of its own. A promise: the stack is parked, and that settles when the call ends. */
   run(thread: TaskThread, f: CoreFunction, type: CoreType, args: readonly CoreValue[]): unknown {
     assert(thread.activation === undefined, 'a thread has one core call')
     const entry = this.#entry(f, type)
@@ -136,7 +150,7 @@ export class Stacks {
     return this.#trapped(ended, thread.task.inst.root)
   }
 
-  /** Whether `f` can be a thread's start function: JavaScript cannot see types, core code can. */
+  /** JavaScript cannot see types, core code can. */
   takesContext(f: CoreFunction, wide: boolean): boolean {
     const key = wide ? 'wide' : 'narrow'
     let takes = this.#takes[key]

@@ -239,8 +239,11 @@ export class TaskThread extends Thread {
   #waitPlainly(ready: () => boolean): Later<void> {
     const { task } = this
     const { scheduler } = task.tasks
+    if (task.type.async) {
+      task.tasks.scheduler.frames.wait(this, ready)
+      return
+    }
     while (!ready()) {
-      if (task.type.async) throw new Trap('needs-jspi')
       const other = scheduler.takeReady(task.inst)
       if (other === undefined) throw new Trap('cannot-block')
       if (other.resume() instanceof Promise) throw new Trap('needs-jspi')
@@ -260,9 +263,12 @@ export class TaskThread extends Thread {
     return this.#block(cancellable)
   }
 
-  #checkSwitch(): void {
+  /** @param other whom it switches to */
+  #checkSwitch(other?: TaskThread): void {
     if (this.activation !== undefined) return
-    throw this.task.type.async ? new Trap('needs-jspi') : new Trap('cannot-block')
+    const { type, tasks, inst } = this.task
+    const helpless = !type.async && other === undefined && tasks.scheduler.takeReady(inst) === undefined
+    throw helpless ? new Trap('cannot-block') : new Trap('needs-jspi')
   }
 
   suspend(cancellable: boolean): Later<boolean> {
@@ -274,7 +280,7 @@ export class TaskThread extends Thread {
 
   suspendThenResume(cancellable: boolean, other: TaskThread): Later<boolean> {
     if (this.task.deliverPendingCancel(cancellable)) return true
-    this.#checkSwitch()
+    this.#checkSwitch(other)
     this.#state = 'suspended'
     this.#switchTo = other
     return this.#block(cancellable)
@@ -282,7 +288,7 @@ export class TaskThread extends Thread {
 
   yieldThenResume(cancellable: boolean, other: TaskThread): Later<boolean> {
     if (this.task.deliverPendingCancel(cancellable)) return true
-    this.#checkSwitch()
+    this.#checkSwitch(other)
     this.#startWaiting(always)
     this.#switchTo = other
     return this.#block(cancellable)

@@ -77,9 +77,10 @@ export class StreamReader<T, Chunk = readonly T[]> implements AsyncIterable<T>, 
       for (;;) {
         const chunk = await this.read()
         if (chunk === undefined) return undefined
-        if (this.#bytes)
-          yield chunk as unknown as T // a chunk of bytes is the element
-        else yield* Array.from(chunk as ArrayLike<T>)
+        const items: unknown = chunk
+        // of bytes, a chunk is the element
+        if (this.#bytes) yield items as T
+        else yield* Array.from(items as ArrayLike<T>)
       }
     } finally {
       this.#close()
