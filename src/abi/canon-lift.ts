@@ -83,33 +83,34 @@ export class Lifted implements FuncInst {
     return this.signature.hasBorrow ? new Task() : undefined
   }
 
-  /** @param scope who lends the host's resources, when JavaScript calls */
-  run(
-    args: readonly Value[],
-    host: HostBridge | undefined,
-    task: Task | undefined,
-    scope: BorrowScope | undefined,
-  ): unknown {
+  /**
+   * One for `run` and `resolve` of a call.
+   * @param scope who lends the host's resources, when JavaScript calls
+   */
+  context(host: HostBridge | undefined, task: Task | undefined, scope: BorrowScope | undefined): LiftLowerContext {
+    return new LiftLowerContext(this.env, this.opts, host, task, scope)
+  }
+
+  run(cx: LiftLowerContext, args: readonly Value[]): unknown {
     this.inst.root.hook?.()
     const { params, spilledParams } = this.signature
-    const cx = new LiftLowerContext(this.env, this.opts, host, task, scope)
     const raw = callCore(this.core, lowerFlatValues(cx, args, params, spilledParams))
     this.inst.root.checkPoison()
     return raw
   }
 
-  resolve(raw: unknown, host: HostBridge | undefined, task: Task | undefined): Value {
+  resolve(cx: LiftLowerContext, raw: unknown): Value {
     const { result, spilledResult } = this.signature
     let value: Value
     if (result !== undefined) {
-      const cx = new LiftLowerContext(this.env, this.opts, host, task, undefined)
+      this.opts.memory?.refresh()
       const core = raw as CoreValue // one flat result at most
       value =
         spilledResult === undefined
           ? liftFlat(cx, new CoreValueIter([core]), result)
           : loadResult(cx, cx.fromCore(core), spilledResult)
     }
-    task?.checkBorrows()
+    cx.task?.checkBorrows()
     return value
   }
 
@@ -142,9 +143,9 @@ export class Lifted implements FuncInst {
     const scope = this.signature.hasBorrow && caller.host !== undefined ? new BorrowScope() : undefined
     let value: Value
     try {
-      const task = this.enter(entering)
-      const raw = this.run(args, caller.host, task, scope)
-      value = this.resolve(raw, caller.host, task)
+      const cx = this.context(caller.host, this.enter(entering), scope)
+      const raw = this.run(cx, args)
+      value = this.resolve(cx, raw)
       this.finish(raw, entering)
     } catch (error) {
       return this.#fail(error, scope)
@@ -172,8 +173,9 @@ export class Lifted implements FuncInst {
     let raw: unknown
     let value: Value
     try {
-      raw = this.run(args, caller.host, task, scope)
-      value = this.resolve(raw, caller.host, task)
+      const cx = this.context(caller.host, task, scope)
+      raw = this.run(cx, args)
+      value = this.resolve(cx, raw)
     } catch (error) {
       return this.#fail(error, scope)
     }

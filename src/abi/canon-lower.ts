@@ -61,8 +61,9 @@ function callLifted(
   checkEnter(lifted.inst, entering)
   const task = lifted.enter(entering)
   const vi = new CoreValueIter(flat)
-  const raw = lifted.run(liftArgs(lowering, vi, undefined, scope), undefined, task, undefined)
-  const result = lowerResult(lowering, vi, undefined, lifted.resolve(raw, undefined, task))
+  const cx = lifted.context(undefined, task, undefined)
+  const raw = lifted.run(cx, liftArgs(lowering, vi, undefined, scope))
+  const result = lowerResult(lowering, vi, undefined, lifted.resolve(cx, raw))
   lifted.finish(raw, entering)
   return result
 }
