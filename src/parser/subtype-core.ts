@@ -66,15 +66,20 @@ export function checkMemory(cx: Validation, a: CoreMemoryType, b: CoreMemoryType
 export function checkModule(cx: Validation, a: ModuleType, b: ModuleType): void {
   for (const [module, names] of a.imports) {
     for (const [name, wanted] of names) {
-      const label = tick(`${module}::${name}`)
       const given = b.imports.get(module)?.get(name)
-      if (given === undefined) cx.fail(`missing expected import ${label}`)
-      cx.within(`type mismatch in import ${label}`, () => checkCoreExtern(cx, given, wanted))
+      if (given === undefined) cx.fail(`missing expected import ${tick(`${module}::${name}`)}`)
+      cx.within(
+        () => `type mismatch in import ${tick(`${module}::${name}`)}`,
+        () => checkCoreExtern(cx, given, wanted),
+      )
     }
   }
   for (const [name, wanted] of b.exports) {
     const given = a.exports.get(name)
     if (given === undefined) cx.fail(`missing expected export ${tick(name)}`)
-    cx.within(`type mismatch in export ${tick(name)}`, () => checkCoreExtern(cx, given, wanted))
+    cx.within(
+      () => `type mismatch in export ${tick(name)}`,
+      () => checkCoreExtern(cx, given, wanted),
+    )
   }
 }

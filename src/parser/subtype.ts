@@ -25,7 +25,7 @@ import {
 import { Substitution } from './substitute.ts'
 import { checkModule } from './subtype-core.ts'
 import type { Direction } from './validate-scope.ts'
-import { tick, type Validation } from './validation.ts'
+import { type Crumb, tick, type Validation } from './validation.ts'
 
 export function checkEntity(cx: Validation, a: Entity, b: Entity): void {
   if (a.kind !== b.kind) cx.fail(`expected ${b.kind}, found ${a.kind}`)
@@ -78,7 +78,7 @@ function checkCount(cx: Validation, what: string, a: readonly unknown[], b: read
 }
 
 /** Whether both are there was asked before. */
-function checkPart(cx: Validation, crumb: string, a: ValType | undefined, b: ValType | undefined): void {
+function checkPart(cx: Validation, crumb: Crumb, a: ValType | undefined, b: ValType | undefined): void {
   if (a !== undefined && b !== undefined) cx.within(crumb, () => checkValue(cx, a, b))
 }
 
@@ -97,7 +97,7 @@ function checkNamed(
     if (type === undefined && wanted.type !== undefined)
       cx.fail(`expected case ${tick(name)} to have a type, found none`)
     if (type !== undefined && wanted.type === undefined) cx.fail(`expected case ${tick(name)} to have no type`)
-    checkPart(cx, `type mismatch in ${one} ${tick(name)}`, type, wanted.type)
+    checkPart(cx, () => `type mismatch in ${one} ${tick(name)}`, type, wanted.type)
   }
 }
 
@@ -185,7 +185,10 @@ function checkInstance(cx: Validation, a: InstanceType, b: InstanceType): void {
   for (const [name, wanted] of b.exports) {
     const given = a.exports.get(name)
     if (given === undefined) continue
-    cx.within(`type mismatch in instance export ${tick(name)}`, () => checkEntity(cx, given, wanted))
+    cx.within(
+      () => `type mismatch in instance export ${tick(name)}`,
+      () => checkEntity(cx, given, wanted),
+    )
   }
 }
 
@@ -226,7 +229,10 @@ export function match(
   for (const [name, expected] of wanted) {
     const actual = given.get(name)
     if (actual === undefined) continue
-    cx.within(`type mismatch for ${direction} ${tick(name)}`, () => checkEntity(cx, actual, check.entity(expected)))
+    cx.within(
+      () => `type mismatch for ${direction} ${tick(name)}`,
+      () => checkEntity(cx, actual, check.entity(expected)),
+    )
     rename(result, actual, expected, seen)
   }
   return result

@@ -46,7 +46,8 @@ function instantiateCore(scope: Scope, def: CoreInstantiate): ReadonlyMap<string
         const argument = `module instantiation argument ${tick(from)}`
         return cx.fail(`${argument} does not export an item named ${tick(name)}`)
       }
-      const crumb = `type mismatch for export ${tick(name)} of module instantiation argument ${tick(from)}`
+      const crumb = (): string =>
+        `type mismatch for export ${tick(name)} of module instantiation argument ${tick(from)}`
       cx.within(crumb, () => checkCoreExtern(cx, given, wanted))
     }
   }

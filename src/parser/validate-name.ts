@@ -12,7 +12,7 @@ import { type ExternNameParts, type InterfaceName, parseExternName, uniqueKey } 
 import { isCanonicalVersion, parseVersion, versionFault } from './semver.ts'
 import { asResource, type Entity, type Resource } from './static-types.ts'
 import type { Direction, Side } from './validate-scope.ts'
-import { tick, type Validation } from './validation.ts'
+import { type Crumb, tick, type Validation } from './validation.ts'
 
 /** Checks the name and returns its key for strong uniqueness. */
 export function checkExternName(
@@ -23,18 +23,19 @@ export function checkExternName(
   entity: Entity,
 ): string {
   const { name } = extern
-  const parts = parse(cx, name, `${direction} name ${tick(name)} is not a valid extern name`)
+  const parts = parse(cx, name, () => `${direction} name ${tick(name)} is not a valid extern name`)
   if (direction === 'export' && (parts.kind === 'dependency' || parts.kind === 'url' || parts.kind === 'hash')) {
     cx.fail(`name ${tick(name)} is not a valid export name`)
   }
   checkAttributes(cx, extern, parts, entity)
-  cx.within(`${direction} name ${tick(name)} is not valid`, () =>
-    checkFit(cx, side, parts, extern.versionSuffix, entity),
+  cx.within(
+    () => `${direction} name ${tick(name)} is not valid`,
+    () => checkFit(cx, side, parts, extern.versionSuffix, entity),
   )
   return uniqueKey(name, parts)
 }
 
-function parse(cx: Validation, name: string, crumb: string): ExternNameParts {
+function parse(cx: Validation, name: string, crumb: Crumb): ExternNameParts {
   const parts = parseExternName(name, cx.features.has('nested-names'))
   if (parts.kind === 'fault') return cx.within(crumb, () => cx.fail(quote(parts.message), parts.feature))
   if (parts.kind === 'interface' && (parts.namespaces.length > 1 || parts.projection.length > 1)) {
@@ -51,7 +52,7 @@ function checkAttributes(cx: Validation, extern: ExternName, parts: ExternNamePa
       cx.fail(`name ${tick(name)} is not valid with \`implements\``)
     }
     if (entity.kind !== 'instance') cx.fail('only instances can have an `implements`')
-    const implemented = parse(cx, iface, `${tick(iface)} is not a valid name`)
+    const implemented = parse(cx, iface, () => `${tick(iface)} is not a valid name`)
     if (implemented.kind !== 'interface') cx.fail(`name ${tick(iface)} must be an interface`)
     checkVersion(cx, implemented, undefined)
   }

@@ -77,8 +77,9 @@ function declare(scope: Scope, decl: ComponentDecl): void {
       return
     case 'import':
     case 'export':
-      scope.cx.within(`${decl.kind} ${tick(decl.name.name)}`, () =>
-        addExtern(scope, decl.kind, decl.name, entityOf(scope, decl.type, decl.name.name)),
+      scope.cx.within(
+        () => `${decl.kind} ${tick(decl.name.name)}`,
+        () => addExtern(scope, decl.kind, decl.name, entityOf(scope, decl.type, decl.name.name)),
       )
       return
   }

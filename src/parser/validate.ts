@@ -84,12 +84,16 @@ function define(scope: Scope, def: Def): void {
       defineStart(scope, def)
       return
     case 'import':
-      cx.within(`import ${tick(def.name.name)}`, () =>
-        addExtern(scope, 'import', def.name, entityOf(scope, def.type, def.name.name)),
+      cx.within(
+        () => `import ${tick(def.name.name)}`,
+        () => addExtern(scope, 'import', def.name, entityOf(scope, def.type, def.name.name)),
       )
       return
     case 'export':
-      cx.within(`export ${tick(def.name.name)}`, () => defineExport(scope, def))
+      cx.within(
+        () => `export ${tick(def.name.name)}`,
+        () => defineExport(scope, def),
+      )
       return
     case 'value':
       defineValue(scope, def.type, def.bytes)

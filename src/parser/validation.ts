@@ -11,12 +11,15 @@ import { CoreTypes } from './core-types.ts'
 import type { AnyType, Identity } from './static-types.ts'
 import type { TypeInfo } from './type-info.ts'
 
+/** A step of the path; one with a name in it is put into words only when something fails. */
+export type Crumb = string | (() => string)
+
 export class Validation {
   readonly features: FeatureSet
   readonly limits: CompileLimits
   /** The gates the component really uses. */
   readonly used = new Set<Feature>()
-  readonly trail: string[] = []
+  readonly trail: Crumb[] = []
   readonly coreTypes: CoreTypes
   /** Sizes of value and function types, by object. */
   readonly infos = new Map<object, TypeInfo>()
@@ -36,7 +39,12 @@ export class Validation {
   }
 
   fail(message: string, feature?: Feature): never {
-    throw new InvalidError(message, this.at, [...this.trail], feature)
+    throw new InvalidError(
+      message,
+      this.at,
+      this.trail.map((crumb) => (typeof crumb === 'string' ? crumb : crumb())),
+      feature,
+    )
   }
 
   /** Notes that the gate is used; fails if it is off. */
@@ -81,7 +89,7 @@ export class Validation {
     this.fail(message)
   }
 
-  within<T>(crumb: string, body: () => T): T {
+  within<T>(crumb: Crumb, body: () => T): T {
     this.trail.push(crumb)
     const result = body()
     this.trail.pop()
