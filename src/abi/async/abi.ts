@@ -106,8 +106,21 @@ export class StoreTasks implements AsyncAbi {
     const why = root.trap ?? new ClosedError(`${root.name} is disposed`)
     for (const inst of this.#byRoot.get(root) ?? []) {
       for (const entry of inst.handles) if (entry instanceof CopyEnd) entry.shared.abandon(inst, why)
+      for (const { caller } of this.#instances.get(inst)?.unresolved ?? []) this.#bereave(caller?.root, why)
     }
     this.scheduler.ended(root)
+  }
+
+  /** Who waits for a result of the dead has no way to be told, but to trap. */
+  #bereave(root: Root | undefined, why: unknown): void {
+    this.scheduler.post(() => {
+      if (root === undefined || root.dead) return
+      try {
+        root.fail(why, root.name)
+      } catch {
+        // its own callers are told
+      }
+    })
   }
 
   idle(root: Root): Promise<void> {

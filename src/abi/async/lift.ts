@@ -54,6 +54,7 @@ export class AsyncLifted implements FuncInst, AsyncCallable {
     const { task } = thread
     if (!(yield* task.enterImplicitThread(thread))) return
     const args = task.start()
+    if (args === undefined) return task.exitImplicitThread()
     const { params, spilledParams } = this.#signature
     const cx = new LiftLowerContext(this.#env, this.#opts, task.host, task, task.scope)
     const flat = lowerFlatValues(cx, args, params, spilledParams)
@@ -135,9 +136,11 @@ export class AsyncLifted implements FuncInst, AsyncCallable {
       tasks,
       onStart,
       onResolve,
+      caller: caller.inst,
       host: caller.host,
       scope: caller.host !== undefined && this.#signature.hasBorrow ? new BorrowScope() : undefined,
     })
+    if (caller.inst !== undefined && caller.inst.root !== inst.root) tasks.unresolved.add(task)
     const fail = (error: unknown): never => {
       try {
         return inst.root.fail(error, this.path)

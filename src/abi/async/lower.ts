@@ -98,6 +98,8 @@ function begin(
   const plain = thread !== undefined && thread.activation === undefined && callable instanceof AsyncLifted
   const begun = plain ? callable.beginPlain(onStart, onResolve, caller) : callable.begin(onStart, onResolve, caller)
   return after(begun, (cancel) => {
+    // what failed in the caller's memory did not stop the callee
+    root.checkPoison()
     subtask.onCancel = cancel
     if (thread !== undefined || subtask.resolved) return
     const index = env.inst.handles.add(subtask)

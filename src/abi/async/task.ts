@@ -28,6 +28,8 @@ export interface TaskParts {
   readonly tasks: InstanceTasks
   readonly onStart: OnStart
   readonly onResolve: OnResolve
+  /** The instance that called; `undefined`: the host. */
+  readonly caller: ComponentInstance | undefined
   readonly host: HostBridge | undefined
   readonly scope: BorrowScope | undefined
 }
@@ -42,6 +44,7 @@ export class AsyncTask extends Task {
   readonly tasks: InstanceTasks
   readonly host: HostBridge | undefined
   readonly scope: BorrowScope | undefined
+  readonly caller: ComponentInstance | undefined
   state: TaskState = 'initial'
   readonly #onStart: OnStart
   readonly #onResolve: OnResolve
@@ -57,6 +60,7 @@ export class AsyncTask extends Task {
     this.tasks = parts.tasks
     this.host = parts.host
     this.scope = parts.scope
+    this.caller = parts.caller
     this.#onStart = parts.onStart
     this.#onResolve = parts.onResolve
   }
@@ -73,6 +77,7 @@ export class AsyncTask extends Task {
       onResolve: () => {},
       host: undefined,
       scope: undefined,
+      caller: undefined,
     })
   }
 
@@ -164,17 +169,38 @@ export class AsyncTask extends Task {
     return true
   }
 
-  start(): readonly Value[] {
+  /** `undefined`: the caller failed to give its arguments. What that ended is the caller's tree, if it is another. */
+  start(): readonly Value[] | undefined {
     assert(this.state === 'initial', 'a task starts once')
     this.state = 'started'
-    return this.#onStart()
+    try {
+      return this.#onStart()
+    } catch (error) {
+      if (!this.#isCallersFailure()) throw error
+      this.#resolve()
+      return undefined
+    }
+  }
+
+  #isCallersFailure(): boolean {
+    const { root } = this.inst
+    return this.caller !== undefined && this.caller.root !== root && this.caller.root.dead && !root.dead
+  }
+
+  #tell(result: Value): void {
+    try {
+      this.#onResolve(result)
+    } catch (error) {
+      // a caller that cannot take its result dies of that; this task has done its part
+      if (!this.#isCallersFailure()) throw error
+    }
   }
 
   return(result: Value): void {
     if (this.resolved)
       throw new Trap('bad-task-return', '`task.return` or `task.cancel` called more than once for current task')
     this.checkBorrows()
-    this.#onResolve(result)
+    this.#tell(result)
     this.#resolve()
   }
 
@@ -183,12 +209,13 @@ export class AsyncTask extends Task {
       throw new Trap('bad-task-return', '`task.cancel` called by task which has not been cancelled')
     }
     this.checkBorrows()
-    this.#onResolve(null)
+    this.#tell(null)
     this.#resolve()
   }
 
   #resolve(): void {
     this.state = 'resolved'
+    this.tasks.unresolved.delete(this)
     this.scope?.end()
   }
 }
