@@ -6,6 +6,7 @@
  *
  * @spec Type Checking
  */
+import type { LinkProblem } from '../model/errors.ts'
 import type { FuncType, ResourceType, ValType } from '../model/types.ts'
 import { funcText, typeText } from './type-text.ts'
 
@@ -14,6 +15,12 @@ export interface Mismatch {
   readonly at: readonly string[]
   readonly expected: string
   readonly found: string
+}
+
+export function mismatchProblem(path: string, { at, expected, found }: Mismatch): LinkProblem {
+  const where = at.length === 0 ? '' : ` at ${at.join(', ')}`
+  const message = `type mismatch${where}: expected ${expected}, found ${found}`
+  return { kind: 'type-mismatch', path, message, expected, found }
 }
 
 /** Whether the resource that one side names is the one the other side names. */

@@ -15,6 +15,7 @@ export interface RealResource {
 /** What decides behind a routed type: whose types it may stand for just now, and how the owner's resource is ended. */
 export interface Route {
   reals(): Iterable<RuntimeResourceType>
+  has(rt: RuntimeResourceType): boolean
   drop(real: RealResource): void
 }
 
@@ -84,11 +85,8 @@ export class RoutedResourceType extends RuntimeResourceType {
 
   /** May handles of `rt` become handles of this type, or handles of this type be handles of `rt`? */
   accepts(rt: RuntimeResourceType): boolean {
-    if (rt === this) return true
-    for (const real of this.reals()) {
-      if (real === rt) return true
-      if (rt instanceof RoutedResourceType) for (const other of rt.reals()) if (other === real) return true
-    }
+    if (rt === this || this.#route.has(rt)) return true
+    if (rt instanceof RoutedResourceType) for (const real of rt.reals()) if (this.#route.has(real)) return true
     return false
   }
 }

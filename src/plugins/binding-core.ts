@@ -43,13 +43,12 @@ export class BindingCore {
     this.kind = plugins.kind
     const problems: LinkProblem[] = []
     this.#contract = new Contract(interfaces === undefined)
-    for (const [id, plugin] of plugins) problems.push(...this.seat(id, plugin))
-    if (problems.length > 0) throw new LinkError(problems)
+    for (const [id, plugin] of plugins) this.plugs.set(id, this.seat(id, plugin))
     if (interfaces === undefined) problems.push(...this.derive([...this.plugs.values()]))
     else problems.push(...this.declare(interfaces))
     for (const plug of this.plugs.values()) problems.push(...this.misfits(plug))
     if (problems.length > 0) throw new LinkError(distinct(problems))
-    for (const plug of this.plugs.values()) this.adopt(plug)
+    this.#updateOwners()
   }
 
   get id(): number {
@@ -71,33 +70,27 @@ export class BindingCore {
   // — Engine
 
   /** @returns what is wrong if this binding belongs to another engine already */
-  join(engine: Engine, path: string): LinkProblem | undefined {
+  join(engine: Engine): LinkProblem | undefined {
     if (this.#engine === undefined) {
       this.#engine = engine
       this.#id = PluginLayer.of(engine).addBinding(this)
     }
     if (this.#engine === engine) return undefined
-    return { kind: 'wrong-engine', path, message: 'plugins of two engines cannot be joined' }
+    return { kind: 'wrong-engine', path: this.packageName, message: 'plugins of two engines cannot be joined' }
   }
 
-  private seat(id: PluginId, plugin: unknown): LinkProblem[] {
+  /** @throws LinkError, and TypeError for what is no plugin */
+  private seat(id: PluginId, plugin: unknown): Plug {
     checkId(id)
     if (!(plugin instanceof PluginInstance))
       throw new TypeError(`${this.packageName}: \`${quote(String(id))}\` is no PluginInstance`)
+    const problem = this.join(plugin.live.engine)
+    if (problem !== undefined) throw new LinkError([problem])
     if (plugin.state === 'disposed') {
-      return [
-        {
-          kind: 'missing-export',
-          path: this.packageName,
-          message: `plugin \`${quote(plugin.name)}\` is disposed`,
-          found: [],
-        },
-      ]
+      const message = `plugin \`${quote(plugin.name)}\` is disposed`
+      throw new LinkError([{ kind: 'missing-export', path: this.packageName, message, found: [] }])
     }
-    const problem = this.join(plugin.live.engine, this.packageName)
-    if (problem !== undefined) return [problem]
-    this.plugs.set(id, new Plug(id, plugin, this))
-    return []
+    return new Plug(id, plugin, this)
   }
 
   // — Contract
@@ -116,10 +109,7 @@ export class BindingCore {
         contract.interfaces.set(short, this.deriveInterface(first, offer, alike))
     }
     if (contract.interfaces.size === 0) {
-      const message =
-        others.length === 0
-          ? `the plugin exports nothing of package \`${quote(this.packageName)}\`; say \`interfaces: {}\` if that is meant`
-          : `the plugins have no interface of package \`${quote(this.packageName)}\` in common; say \`interfaces: {}\` if that is meant`
+      const message = 'no interface of this package is exported by all plugins; say `interfaces: {}` if that is meant'
       return [{ kind: 'missing-export', path: this.packageName, message, found: [...first.state.items.keys()] }]
     }
     this.#contract = contract
@@ -169,8 +159,8 @@ export class BindingCore {
         contract.addResource(name, this.routed(short, name), types.resource(name), types.env)
       }
       for (const [name, func] of Object.entries(functions)) {
-        const told = func.type ?? undefined
-        const typed = told === undefined ? this.typedBy(known, short, name) : { type: types.func(told), env: types.env }
+        const { type } = func
+        const typed = type === undefined ? this.typedBy(known, short, name) : { type: types.func(type), env: types.env }
         contract.add(name, typed, func)
       }
       this.#contract.interfaces.set(short, contract)
@@ -222,6 +212,7 @@ export class BindingCore {
     if (rt === undefined) {
       rt = RoutedResourceType.of(name, {
         reals: () => this.realsOf(key),
+        has: (real) => this.ownerOf(real)?.life.own.get(real) === this.#routed.get(key),
         drop: ({ rt: real, rep }) => {
           try {
             this.#engine?.bridge.drop(real, rep)
@@ -236,25 +227,23 @@ export class BindingCore {
   }
 
   private *realsOf(key: string): Iterable<RuntimeResourceType> {
-    for (const plug of new Set([...this.plugs.values(), ...this.#owners.values()])) {
-      for (const real of plug.life.realsOf(key)) {
-        this.#owners.set(real, plug)
-        yield real
-      }
-    }
-    for (const [real, plug] of this.#owners) {
-      if (plug.plugin.state === 'disposed' || real.impl?.root.disposed === true) this.#owners.delete(real)
-    }
+    this.#updateOwners()
+    const routed = this.#routed.get(key)
+    for (const [real, { life }] of this.#owners) if (life.own.get(real) === routed) yield real
   }
 
   /** The plug whose resources these are. */
   ownerOf(rt: RuntimeResourceType): Plug | undefined {
-    for (const plug of this.plugs.values()) for (const real of plug.life.reals()) if (real === rt) return plug
+    if (!this.#owners.has(rt)) this.#updateOwners()
     return this.#owners.get(rt)
   }
 
-  private adopt(plug: Plug): void {
-    for (const real of plug.life.reals()) this.#owners.set(real, plug)
+  /** Plugins may have been started anew; the dead ones own nothing. */
+  #updateOwners(): void {
+    for (const plug of this.plugs.values()) for (const real of plug.life.own.keys()) this.#owners.set(real, plug)
+    for (const [real, { life }] of this.#owners) {
+      if (life.state.root.disposed || !life.own.has(real)) this.#owners.delete(real)
+    }
   }
 
   // — Changes
@@ -301,14 +290,7 @@ export class BindingCore {
   }
 
   private checked(id: PluginId, plugin: PluginInstance): Plug {
-    checkId(id)
-    if (!(plugin instanceof PluginInstance)) throw new TypeError(`${this.packageName}: not a PluginInstance`)
-    if (plugin.state === 'disposed')
-      throw new LinkError([
-        { kind: 'missing-export', path: this.packageName, message: 'the plugin is disposed', found: [] },
-      ])
-    const foreign = this.join(plugin.live.engine, this.packageName)
-    if (foreign !== undefined) throw new LinkError([foreign])
+    const plug = this.seat(id, plugin)
     this.#consumers = this.#consumers.filter((consumer) => consumer.alive())
     const problems: LinkProblem[] = this.#consumers
       .filter((consumer) => !consumer.takesId(id))
@@ -326,12 +308,10 @@ export class BindingCore {
         through: way,
       })
     }
-    const plug = new Plug(id, plugin, this)
     if (this.#contract.open && this.#contract.interfaces.size === 0) problems.push(...this.derive([plug]))
     else problems.push(...this.misfits(plug))
     if (problems.length > 0) throw new LinkError(distinct(problems))
     this.learnTypes(plug)
-    this.adopt(plug)
     return plug
   }
 

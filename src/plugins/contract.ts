@@ -13,7 +13,7 @@ import { resourceFunc } from '../linker/js-names.ts'
 import { funcText } from '../linker/type-text.ts'
 import type { LinkProblem } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
-import type { Extern, Externs, FuncType, ResourceType, ValType } from '../model/types.ts'
+import type { Extern, Externs, FuncType, ResourceType } from '../model/types.ts'
 import type { Func, ReturnKind } from './interface.ts'
 import type { Audience } from './shape.ts'
 
@@ -115,41 +115,17 @@ export function declarationProblems(path: string, func: Func, type: FuncType, na
   return problems
 }
 
-export function returnKind(type: FuncType): ReturnKind {
-  if (type.result === undefined) return 'void'
-  return holdsResource(type.result) ? 'may-contain-resources' : 'assume-no-resources'
+export function returnKind({ result }: FuncType): ReturnKind {
+  if (result === undefined) return 'void'
+  return holdsResource(result, new Set()) ? 'may-contain-resources' : 'assume-no-resources'
 }
 
-function holdsResource(type: ValType, seen: Set<ValType> = new Set()): boolean {
-  if (seen.has(type)) return false
+// Types are plain data: what is asked of all of them alike needs no case for each.
+
+function holdsResource(type: unknown, seen: Set<object>): boolean {
+  if (typeof type !== 'object' || type === null || seen.has(type)) return false
   seen.add(type)
-  return type.kind === 'own' || type.kind === 'borrow' || partsOf(type).some((part) => holdsResource(part, seen))
-}
-
-/** The types directly in a type, those that are there. */
-export function partsOf(type: ValType): readonly ValType[] {
-  const present = (...types: (ValType | undefined)[]): ValType[] => types.filter((t) => t !== undefined)
-  switch (type.kind) {
-    case 'list':
-      return [type.element]
-    case 'map':
-      return [type.key, type.value]
-    case 'record':
-      return type.fields.map((field) => field.type)
-    case 'tuple':
-      return type.elements
-    case 'variant':
-      return present(...type.cases.map((c) => c.type))
-    case 'option':
-      return [type.some]
-    case 'result':
-      return present(type.ok, type.err)
-    case 'stream':
-    case 'future':
-      return present(type.element)
-    default:
-      return []
-  }
+  return ('kind' in type && type.kind === 'resource') || Object.values(type).some((part) => holdsResource(part, seen))
 }
 
 /** Types that the host declares, their resources told by name: the same types with resources that can have an identity. */
@@ -175,41 +151,15 @@ export class DeclaredTypes {
   }
 
   func(type: FuncType): FuncType {
-    return {
-      ...type,
-      params: type.params.map(({ name, type: param }) => ({ name, type: this.value(param) })),
-      result: this.optional(type.result),
-    }
+    return this.#copy(type, new Map()) as FuncType
   }
 
-  private optional(type: ValType | undefined): ValType | undefined {
-    return type && this.value(type)
-  }
-
-  private value(type: ValType): ValType {
-    switch (type.kind) {
-      case 'own':
-      case 'borrow':
-        return { kind: type.kind, resource: this.resource(type.resource.name) }
-      case 'list':
-        return { ...type, element: this.value(type.element) }
-      case 'map':
-        return { ...type, key: this.value(type.key), value: this.value(type.value) }
-      case 'record':
-        return { ...type, fields: type.fields.map(({ name, type: field }) => ({ name, type: this.value(field) })) }
-      case 'tuple':
-        return { ...type, elements: type.elements.map((element) => this.value(element)) }
-      case 'variant':
-        return { ...type, cases: type.cases.map((c) => ({ name: c.name, type: this.optional(c.type) })) }
-      case 'option':
-        return { ...type, some: this.value(type.some) }
-      case 'result':
-        return { ...type, ok: this.optional(type.ok), err: this.optional(type.err) }
-      case 'stream':
-      case 'future':
-        return { ...type, element: this.optional(type.element) }
-      default:
-        return type
-    }
+  #copy(type: unknown, made: Map<object, unknown>): unknown {
+    if (typeof type !== 'object' || type === null) return type
+    if (Array.isArray(type)) return type.map((part) => this.#copy(part, made))
+    if ('kind' in type && type.kind === 'resource') return this.resource(String(Reflect.get(type, 'name')))
+    if (!made.has(type))
+      made.set(type, Object.fromEntries(Object.entries(type).map(([key, part]) => [key, this.#copy(part, made)])))
+    return made.get(type)
   }
 }

@@ -11,7 +11,6 @@ import type { Bridge } from '../linker/host-resources.ts'
 import { type RealResource, RoutedResourceType } from '../linker/routed-resource.ts'
 import type { Ledger } from '../model/limits.ts'
 import type { ResourceType, ValType } from '../model/types.ts'
-import { partsOf } from './contract.ts'
 import { Failure } from './failure.ts'
 
 /** What one call moves: undone if it does not come to the call, done when it does, ended when it is over. */
@@ -141,18 +140,14 @@ function realOf(rt: RuntimeResourceType, rep: number, target: RuntimeResourceTyp
   return real
 }
 
-/** Which resource of `b` stands where a resource of `a` stands; the types are equal but for that. */
+/** Which resource of `b` stands where a resource of `a` stands. Types are plain data, and these are equal but for that. */
 export function pairResources(a: ValType, b: ValType | undefined, pairs: Map<ResourceType, ResourceType>): void {
-  const seen = new Set<ValType>()
-  const walk = (x: ValType | undefined, y: ValType | undefined): void => {
-    if (x === undefined || y === undefined || seen.has(x)) return
+  const seen = new Set<object>()
+  const walk = (x: unknown, y: unknown): void => {
+    if (typeof x !== 'object' || x === null || typeof y !== 'object' || y === null || seen.has(x)) return
     seen.add(x)
-    if ((x.kind === 'own' || x.kind === 'borrow') && (y.kind === 'own' || y.kind === 'borrow')) {
-      pairs.set(x.resource, y.resource)
-      return
-    }
-    const others = partsOf(y)
-    for (const [i, part] of partsOf(x).entries()) walk(part, others[i])
+    if ('kind' in x && x.kind === 'resource') pairs.set(x as ResourceType, y as ResourceType)
+    else for (const [key, part] of Object.entries(x)) walk(part, Reflect.get(y, key))
   }
   walk(a, b)
 }

@@ -10,7 +10,8 @@ import type { InstanceState } from '../linker/instance-state.ts'
 import type { LiveItem, LiveItems } from '../linker/items.ts'
 import { camelCase } from '../linker/js-names.ts'
 import { matchImports } from '../linker/match.ts'
-import { matchFunc, type SameResource } from '../linker/match-types.ts'
+import { matchFunc, mismatchProblem, type SameResource } from '../linker/match-types.ts'
+import type { RoutedResourceType } from '../linker/routed-resource.ts'
 import { ComponentError, type LinkProblem, type PluginId } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
 import type { Extern, FuncType } from '../model/types.ts'
@@ -61,6 +62,8 @@ export class Plug {
 export abstract class Life {
   readonly state: InstanceState
   protected readonly binding: BindingCore
+  /** Its own resources: their types, and the binding's types that stand for them. */
+  readonly own: Map<RuntimeResourceType, RoutedResourceType> = new Map()
   readonly #targets = new Map<ContractFunc, Target | undefined>()
 
   constructor(state: InstanceState, binding: BindingCore) {
@@ -76,11 +79,18 @@ export abstract class Life {
 
   /** What keeps the plugin from fitting an interface; all at once. */
   abstract problems(contract: ContractInterface): LinkProblem[]
-  /** The types of its own resources, which the binding routes. */
-  abstract reals(): Iterable<RuntimeResourceType>
-  /** Those that a routed type of the binding (`interface#resource`) stands for. */
-  abstract realsOf(key: string): Iterable<RuntimeResourceType>
   protected abstract find(contract: ContractInterface, func: ContractFunc): Target | undefined
+
+  /** As everybody who is linked with the binding knows it. */
+  routed(rt: RuntimeResourceType): RuntimeResourceType {
+    return this.own.get(rt) ?? rt
+  }
+
+  /** As the plugin knows it. */
+  protected real(routed: RuntimeResourceType): RuntimeResourceType {
+    for (const [rt, other] of this.own) if (other === routed) return rt
+    return routed
+  }
 
   protected targetOf(callee: Callee, path: string): Target {
     const { func, type, env } = callee
@@ -102,27 +112,15 @@ export class GuestLife extends Life {
   readonly ambiguities: readonly LinkProblem[]
   /** The plugin's types as the contract knows them: its own resources are the binding's. */
   readonly canonical: TypeEnv
-  readonly #own: ReadonlyMap<RuntimeResourceType, { readonly short: string; readonly name: string }>
 
   constructor(state: InstanceState, binding: BindingCore, plugin: PluginInstance) {
     super(state, binding)
     const problems: LinkProblem[] = []
     this.offers = offersOf(state, plugin.remap?.exports, binding.wanted, problems)
     this.ambiguities = problems
-    this.#own = ownResources(state, this.offers)
-    const canonical = state.env.resources.map((rt) => {
-      const own = this.#own.get(rt)
-      return own === undefined ? rt : binding.routed(own.short, own.name)
-    })
-    this.canonical = { layouts: state.env.layouts, resources: canonical }
-  }
-
-  reals(): Iterable<RuntimeResourceType> {
-    return this.#own.keys()
-  }
-
-  *realsOf(key: string): Iterable<RuntimeResourceType> {
-    for (const [rt, { short, name }] of this.#own) if (`${short}#${name}` === key) yield rt
+    for (const [rt, { short, name }] of ownResources(state, this.offers)) this.own.set(rt, binding.routed(short, name))
+    const { layouts, resources } = state.env
+    this.canonical = { layouts, resources: resources.map((rt) => this.routed(rt)) }
   }
 
   private item(contract: ContractInterface, name: string): LiveItem | undefined {
@@ -151,19 +149,13 @@ export class GuestLife extends Life {
     for (const func of contract.functions.values()) problems.push(...this.funcProblems(contract, func, offer))
     for (const [name, rt] of contract.resources) {
       const item = this.item(contract, name)
-      const found = item?.kind === 'resource' ? this.known(item.type) : undefined
-      if (found === rt) continue
+      if (item?.kind === 'resource' && this.routed(item.type) === rt) continue
       const path = `${contract.path}#${name}`
       const message =
         item?.kind === 'resource' ? 'another resource of that name' : 'the plugin exports no such resource'
       problems.push({ kind: 'missing-export', path, message, found: [...offer.items.keys()] })
     }
     return problems
-  }
-
-  private known(rt: RuntimeResourceType): RuntimeResourceType {
-    const own = this.#own.get(rt)
-    return own === undefined ? rt : this.binding.routed(own.short, own.name)
   }
 
   private funcProblems(contract: ContractInterface, func: ContractFunc, offer: Offer): LinkProblem[] {
@@ -181,11 +173,7 @@ export class GuestLife extends Life {
     const { env } = func.typed
     const same: SameResource = (a, b) => slotOf(env, a) === slotOf(this.canonical, b)
     const mismatch = matchFunc(func.typed.type, type, same)
-    if (mismatch === undefined) return problems
-    const at = mismatch.at.length === 0 ? '' : ` at ${mismatch.at.join(', ')}`
-    const { expected, found } = mismatch
-    const message = `type mismatch${at}: expected ${expected}, found ${found}`
-    return [...problems, { kind: 'type-mismatch', path, message, expected, found }]
+    return mismatch === undefined ? problems : [...problems, mismatchProblem(path, mismatch)]
   }
 
   protected override find(contract: ContractInterface, func: ContractFunc): Target | undefined {
@@ -211,11 +199,6 @@ export class GuestLife extends Life {
     const local: TypeEnv = { layouts: env.layouts, resources: env.resources.map((rt) => this.real(rt)) }
     return this.targetOf({ func: importedFunction(type, path, local, bridge, call), type, env: local }, path)
   }
-
-  private real(rt: RuntimeResourceType): RuntimeResourceType {
-    for (const [real, { short, name }] of this.#own) if (this.binding.routed(short, name) === rt) return real
-    return rt
-  }
 }
 
 /** Functions found in JavaScript for types of one origin; the resources are filled when the first is called. */
@@ -229,19 +212,10 @@ interface Part {
 export class HostLife extends Life {
   readonly #members: object
   readonly #parts = new Map<ReadonlyMap<string, Extern>, Part>()
-  readonly #reals = new Map<RuntimeResourceType, string>()
 
   constructor(state: InstanceState, binding: BindingCore, members: object) {
     super(state, binding)
     this.#members = members
-  }
-
-  reals(): Iterable<RuntimeResourceType> {
-    return this.#reals.keys()
-  }
-
-  *realsOf(key: string): Iterable<RuntimeResourceType> {
-    for (const [rt, of] of this.#reals) if (of === key) yield rt
   }
 
   problems(contract: ContractInterface): LinkProblem[] {
@@ -253,7 +227,8 @@ export class HostLife extends Life {
     env: TypeEnv,
     externs: ReadonlyMap<string, Extern>,
   ): readonly LinkProblem[] {
-    const own = new Map([...externs].filter(([name, { type }]) => type.kind !== 'type' || this.isOwn(contract, name)))
+    const isOwn = (name: string): boolean => contract.resources.get(name) === this.binding.routed(contract.short, name)
+    const own = new Map([...externs].filter(([name, { type }]) => type.kind !== 'type' || isOwn(name)))
     const resources: RuntimeResourceType[] = []
     const local: TypeEnv = { layouts: env.layouts, resources }
     const { caller } = this.state
@@ -261,18 +236,16 @@ export class HostLife extends Life {
     const imports = new Map([[contract.path, { type: { kind: 'instance', exports: own }, offset: 0 } as const]])
     const matched = matchImports(imports, [source], new Map(), local, this.state.engine.bridge)
     const item = matched.items.get(contract.path)
-    if (item?.kind === 'instance') this.#parts.set(externs, { items: item.exports, layouts: env.layouts, resources })
-    for (const [name, inner] of item?.kind === 'instance' ? item.exports : [])
-      if (inner.kind === 'resource') this.#reals.set(inner.type, `${contract.short}#${name}`)
+    if (item?.kind === 'instance') {
+      this.#parts.set(externs, { items: item.exports, layouts: env.layouts, resources })
+      for (const [name, inner] of item.exports)
+        if (inner.kind === 'resource') this.own.set(inner.type, this.binding.routed(contract.short, name))
+    }
     return matched.problems.map((problem) =>
       problem.kind === 'missing-import'
         ? { ...problem, kind: 'missing-export', found: Object.keys(this.#members) }
         : problem,
     )
-  }
-
-  private isOwn(contract: ContractInterface, name: string): boolean {
-    return contract.resources.get(name) === this.binding.routed(contract.short, name)
   }
 
   protected override find(contract: ContractInterface, func: ContractFunc): Target | undefined {
@@ -285,7 +258,7 @@ export class HostLife extends Life {
     const item = part?.items.get(func.name)
     if (part === undefined || item?.kind !== 'func') return undefined
     // only now: a consumer's resources are known when it runs
-    for (const [slot, rt] of typed.env.resources.entries()) part.resources[slot] = this.real(contract, part.items, rt)
+    for (const [slot, rt] of typed.env.resources.entries()) part.resources[slot] = this.real(rt)
     return this.targetOf({ func: item.func, type: typed.type, env: part }, `${contract.path}#${func.name}`)
   }
 
@@ -302,14 +275,6 @@ export class HostLife extends Life {
       Reflect.apply(found, undefined, args),
     )
     return { callee: undefined, call }
-  }
-
-  private real(contract: ContractInterface, items: LiveItems, rt: RuntimeResourceType): RuntimeResourceType {
-    for (const [name, routed] of contract.resources) {
-      const item = items.get(name)
-      if (routed === rt && item?.kind === 'resource') return item.type
-    }
-    return rt
   }
 }
 

@@ -103,7 +103,7 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
     if (linker !== undefined && linker.engine !== engine)
       problems.push({ kind: 'wrong-engine', path: 'linker', message: 'the linker belongs to another engine' })
     for (const { core } of views) {
-      const problem = core.join(engine, core.packageName)
+      const problem = core.join(engine)
       if (problem !== undefined) problems.push(problem)
     }
     if (problems.length > 0) throw new LinkError(problems)

@@ -5,7 +5,7 @@
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import type { Linked, LinkingConsumer } from '../linker/instance-state.ts'
 import type { LiveItem } from '../linker/items.ts'
-import type { SameResource } from '../linker/match-types.ts'
+import { mismatchProblem, type SameResource } from '../linker/match-types.ts'
 import { RoutedResourceType } from '../linker/routed-resource.ts'
 import { type LinkProblem, type PluginId, quote } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
@@ -202,19 +202,7 @@ class Sockets {
     const { core, kind } = view
     if (contract.typed === undefined) return []
     const shape = shapeOf(type, contract.typed.type, kind, contract.audience, same, this.#consumer.env.layouts)
-    if (!('kind' in shape)) {
-      const at = shape.at.length === 0 ? '' : ` at ${shape.at.join(', ')}`
-      const { expected, found } = shape
-      return [
-        {
-          kind: 'type-mismatch',
-          path,
-          message: `type mismatch${at}: expected ${expected}, found ${found}`,
-          expected,
-          found,
-        },
-      ]
-    }
+    if (!('kind' in shape)) return [mismatchProblem(path, shape)]
     if (shape.kind === 'plain') {
       if (kind !== 'exactly-one') {
         const message = `a plain signature asks for exactly one plugin, and this binding holds ${kind.replaceAll('-', ' ')}`
