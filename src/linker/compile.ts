@@ -16,6 +16,8 @@ import { Artifact } from './artifact.ts'
 import { plan, planClosure } from './inline.ts'
 import type { LiveModule } from './items.ts'
 
+export { checkIntegrity, readSource } from './sources.ts'
+
 export interface Compiled {
   readonly artifact: Artifact
   /** From the component's own name section. */

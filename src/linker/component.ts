@@ -4,6 +4,7 @@ import type { Feature } from '../model/features.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Externs } from '../model/types.ts'
 import { Artifact, PLAIN } from './artifact.ts'
+import { copyBytes } from './bytes.ts'
 import { type Compiler, loadCompiler, requireCompiler } from './compiler.ts'
 import { CoreModule } from './core-module.ts'
 import { Engine } from './engine.ts'
@@ -12,7 +13,7 @@ import { Instance } from './instance.ts'
 import { type InstanceParts, InstanceState, NOTHING_LINKED } from './instance-state.ts'
 import { type LiveComponent, standFor } from './items.ts'
 import type { Limits } from './limit-options.ts'
-import { type ComponentSource, checkIntegrity, copyBytes, readSource } from './sources.ts'
+import type { ComponentSource } from './sources.ts'
 import { abortable } from './suspend.ts'
 import type { ImportSources, Signal, UntypedWorld, World } from './world.ts'
 
@@ -63,14 +64,11 @@ export class Component<W extends World = UntypedWorld> {
   ): Promise<Component<W>> {
     return await abortable(options.signal, async () => {
       const engine = options.engine ?? new Engine()
-      const awaited = await source
-      const bytes =
-        typeof awaited === 'string'
-          ? await textBytes(awaited, engine)
-          : await readSource(awaited, engine.compileLimits.componentBytes)
-      if (options.integrity !== undefined) await checkIntegrity(bytes, options.integrity)
-      engine.compiler ??= await loadCompiler()
-      const component = Component.#fromBytes<W>(bytes, engine, engine.compiler, options.name)
+      const [awaited, compiler] = await Promise.all([source, engine.compiler ?? loadCompiler()])
+      engine.compiler = compiler
+      const bytes = await compiler.readSource(awaited, engine.compileLimits.componentBytes)
+      if (options.integrity !== undefined) await compiler.checkIntegrity(bytes, options.integrity)
+      const component = Component.#fromBytes<W>(bytes, engine, compiler, options.name)
       if (needsTasks(component.features)) await engine.loadAsync()
       await component.#live.artifact.compile(PLAIN)
       return component
@@ -230,14 +228,4 @@ function engineOf(sources: readonly unknown[]): Engine | undefined {
 /** Of own properties, without running a getter: what no import asks for is nobody's business. */
 function plainValues(object: object): unknown[] {
   return Object.values(Object.getOwnPropertyDescriptors(object)).map((descriptor): unknown => descriptor.value)
-}
-
-async function textBytes(text: string, engine: Engine): Promise<Uint8Array> {
-  if (!/^\s*(\(|;;|\(;)/.test(text)) {
-    throw new TypeError(
-      'a string is component text and begins with `(`; give a path as `new URL(path, import.meta.url)` and bytes as a Uint8Array',
-    )
-  }
-  const { parseText } = await import('../text/parse.ts')
-  return copyBytes(await parseText(text), engine.compileLimits.componentBytes)
 }

@@ -2,10 +2,10 @@
 import { InvalidError } from '../model/errors.ts'
 import { COMPILE_LIMITS } from '../model/limits.ts'
 import type { Externs } from '../model/types.ts'
+import { copyBytes } from './bytes.ts'
 import { loadCompiler } from './compiler.ts'
 import { type LiveModule, standFor } from './items.ts'
 import { moduleTypes } from './module-types.ts'
-import { copyBytes } from './sources.ts'
 
 /**
  * @example

@@ -3,7 +3,8 @@
  *
  * The copy matters: decoding, validation and compilation must all see the same bytes, whatever the caller does to his.
  */
-import { LimitError, MalformedError } from '../model/errors.ts'
+import { MalformedError } from '../model/errors.ts'
+import { checkSize, copyBytes, isBytes } from './bytes.ts'
 
 /** Bytes; anything with `arrayBuffer()` (Response, Blob); a byte stream; a URL (`file:` too); or, as a string, component **text**. A path is `new URL(…)`. */
 export type ComponentSource =
@@ -15,27 +16,9 @@ export type ComponentSource =
   | { readonly href: string }
   | string
 
-/** @throws LimitError if it is longer than `limit` */
-export function copyBytes(bytes: Uint8Array | ArrayBuffer, limit: number): Uint8Array {
-  checkSize(bytes.byteLength, limit)
-  const copy = new Uint8Array(bytes.byteLength)
-  copy.set(bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes)
-  return copy
-}
-
-function checkSize(size: number, limit: number): void {
-  if (size > limit) throw new LimitError('componentBytes', size, limit, 'compileLimits.componentBytes')
-}
-
-export function isBytes(source: unknown): source is Uint8Array | ArrayBuffer {
-  return (
-    source instanceof ArrayBuffer ||
-    (ArrayBuffer.isView(source) && Object.prototype.toString.call(source) === '[object Uint8Array]')
-  )
-}
-
 /** @throws TypeError for what is no source; what reading it throws passes */
-export async function readSource(source: Exclude<ComponentSource, string>, limit: number): Promise<Uint8Array> {
+export async function readSource(source: ComponentSource, limit: number): Promise<Uint8Array> {
+  if (typeof source === 'string') return await textBytes(source, limit)
   if (isBytes(source)) return copyBytes(source, limit)
   if (typeof source !== 'object' || source === null) throw notASource(source)
   if ('href' in source && typeof source.href === 'string') return await readUrl(source.href, limit)
@@ -116,4 +99,14 @@ export async function checkIntegrity(bytes: Uint8Array, integrity: string): Prom
     if (btoa(String.fromCharCode(...digest)) === expected) return
   }
   throw new MalformedError('the bytes do not match the given integrity', 0)
+}
+
+async function textBytes(text: string, limit: number): Promise<Uint8Array> {
+  if (!/^\s*(\(|;;|\(;)/.test(text)) {
+    throw new TypeError(
+      'a string is component text and begins with `(`; give a path as `new URL(path, import.meta.url)` and bytes as a Uint8Array',
+    )
+  }
+  const { parseText } = await import('../text/parse.ts')
+  return copyBytes(await parseText(text), limit)
 }
