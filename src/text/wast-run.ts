@@ -347,9 +347,10 @@ async function inTime(verdict: Promise<Verdict>): Promise<Verdict> {
   }
 }
 
-/** A core module's trap is the engine's own error. */
+/** A core module's trap is the engine's own error. A bug of ours is thrown as a trap too, and is never what was meant. */
 function isTrap(error: unknown): boolean {
-  return error instanceof Trap || error instanceof WebAssembly.RuntimeError || isStackOverflow(error)
+  if (error instanceof Trap) return error.code !== 'internal'
+  return error instanceof WebAssembly.RuntimeError || isStackOverflow(error)
 }
 
 function isStackOverflow(error: unknown): boolean {
@@ -360,8 +361,9 @@ function said(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${headline(error)}` : String(error)
 }
 
-/** Without the excerpt: it quotes the script, and with it what the script expects. */
+/** In one line and without the excerpt: that quotes the script, and with it what the script expects. */
 function headline(error: Error): string {
-  const end = error.message.indexOf('\n')
-  return end < 0 ? error.message : error.message.slice(0, end)
+  const excerpt = error.message.indexOf('\n --> ')
+  const text = excerpt < 0 ? error.message : error.message.slice(0, excerpt)
+  return text.replace(/\s*\n\s*/g, ' ')
 }

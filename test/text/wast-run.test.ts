@@ -23,6 +23,7 @@ const instance: WastInstance = {
   exports: {},
   invoke: async (name, args) => {
     if (name === 'trap') throw new Trap('unreachable')
+    if (name === 'bug') throw new Trap('internal')
     if (name === 'throw') throw new TypeError('no')
     if (name === 'never') return await new Promise(() => {})
     return name === 'wrong' ? 'another value' : name === 'count' ? `${args.length} arguments` : undefined
@@ -112,6 +113,7 @@ describe('verdicts', () => {
     ],
     ['(component) (assert_trap (invoke "trap") "m")', 'passed', 'passed'],
     ['(component) (assert_trap (invoke "f") "m")', 'passed', 'failed: trap: m | a result'],
+    ['(component) (assert_trap (invoke "bug") "m")', 'passed', 'failed: trap: m | Trap: wasm trap: internal error'],
     ['(component) (assert_trap (invoke "throw") "m")', 'passed', 'failed: trap: m | TypeError: no'],
     // what failed must not leave its predecessor to be taken for it
     [
