@@ -330,7 +330,7 @@ function directly(
 }
 
 function answer(layout: Layout | undefined, value: unknown, handles: Handles, path: string, place: string): Value {
-  if (value instanceof Promise) {
+  if (value instanceof Promise && layout?.kind !== 'future') {
     // its failure is ours to report, not an unhandled rejection
     value.catch(() => {})
     throw new Trap(
