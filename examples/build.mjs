@@ -1,4 +1,4 @@
-// Rebuilds the examples' components from their sources: `node examples/build.mjs [small] [hello-cli] [shop]`.
+// Rebuilds the examples' components from their sources: `node examples/build.mjs [small] [hello-cli] [async] [shop]`.
 // The built files are committed, so neither the tests nor the demo need this script or its tools. It installs the
 // tools by exact version into a directory of the system's temporary folder and reads nothing from this package's
 // dependencies: what turns modules into components here has no part in running them.
@@ -36,6 +36,13 @@ const examples = {
   async 'hello-cli'() {
     const out = 'hello-cli/built/hello-cli.component.wasm'
     await javascript('hello-cli/src/hello.js', { wit: ['hello-cli/wit/hello-cli.wit'], world: 'hello-cli', out })
+  },
+
+  async async() {
+    const wit = ['async/wit/office.wit']
+    const out = (name) => `async/built/${name}.component.wasm`
+    await javascript('async/src/office.js', { wit, world: 'office', sync: false, stubWasi: true, out: out('office') })
+    await javascript('async/src/hello.js', { wit, world: 'hello', sync: false, out: out('hello') })
   },
 
   async shop() {
@@ -124,18 +131,20 @@ async function component(core, { wit, world, out, encoding = 'utf8' }) {
   report(out)
 }
 
-/** JavaScript to a component with a JavaScript engine inside: the one that needs no async, and of those the smallest. */
-async function javascript(source, { wit, world, out, stubWasi = false }) {
+/**
+ * JavaScript to a component with a JavaScript engine inside: the smaller one of those that need no async (`sync`), or of
+ * those that do. WASI's packages lie beside the WIT: 0.2's for the one, 0.3's for the other.
+ */
+async function javascript(source, { wit, world, out, stubWasi = false, sync = true }) {
   const { componentize } = createRequire(join(tools, 'package.json'))('componentize-qjs')
   const witPath = join(scratch, 'wit')
   rmSync(witPath, { recursive: true, force: true })
   mkdirSync(witPath, { recursive: true })
   writeFileSync(join(witPath, 'world.wit'), witText(wit))
-  cpSync(join(tools, 'node_modules/@bytecodealliance/jco/lib/wit/builtin/0.2.12'), join(witPath, 'deps'), {
-    recursive: true,
-  })
+  const packages = join(tools, 'node_modules/@bytecodealliance/jco/lib/wit/builtin', sync ? '0.2.12' : '0.3.0')
+  cpSync(packages, join(witPath, 'deps'), { recursive: true })
   const jsSource = readFileSync(join(here, source), 'utf8')
-  const { component } = await componentize({ witPath, world, jsSource, stubWasi, sync: true, optSize: true })
+  const { component } = await componentize({ witPath, world, jsSource, stubWasi, sync, optSize: true })
   writeFileSync(join(here, out), component)
   report(out)
 }
