@@ -42,6 +42,7 @@ import {
   at,
   type CoreInstanceItem,
   type CoreItem,
+  type CoreTypeItem,
   closureOf,
   type InstanceItem,
   type Item,
@@ -496,6 +497,12 @@ function canonOpts(scope: Scope, defs: readonly CanonOptDef[]): CanonOpts {
   return opts
 }
 
+/** Of the two types a thread's start function can have. */
+function startParam(item: CoreTypeItem): 'i32' | 'i64' {
+  assert(item.kind === 'sub' && item.type.type.kind === 'func', 'validated: a function type')
+  return item.type.type.params[0] === 'i64' ? 'i64' : 'i32'
+}
+
 function plannedBuiltin(scope: Scope, def: BuiltinDef): PlannedBuiltin {
   const built: { -readonly [K in keyof PlannedBuiltin]: PlannedBuiltin[K] } = { name: def.name }
   if (def.type !== undefined) {
@@ -510,7 +517,12 @@ function plannedBuiltin(scope: Scope, def: BuiltinDef): PlannedBuiltin {
   if (def.opts !== undefined) built.opts = canonOpts(scope, def.opts)
   if (def.async !== undefined) built.async = def.async
   if (def.cancellable !== undefined) built.cancellable = def.cancellable
-  if (def.memory !== undefined) built.memory = at(scope.coreMemories, def.memory).ref
+  if (def.memory !== undefined) {
+    const memory = at(scope.coreMemories, def.memory)
+    built.memory = memory.ref
+    built.ptr = memory.pointer
+  }
+  if (def.coreType !== undefined) built.start = startParam(scope.coreType(def.coreType))
   if (def.table !== undefined) built.table = at(scope.coreTables, def.table).ref
   if (def.slot !== undefined) built.slot = def.slot
   return built

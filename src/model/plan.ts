@@ -91,7 +91,11 @@ export interface PlannedBuiltin {
   readonly async?: boolean
   readonly cancellable?: boolean
   readonly memory?: CoreRef
+  /** Address type of `memory`. */
+  readonly ptr?: PointerType
   readonly table?: CoreRef
+  /** thread.new-indirect: what the start function takes */
+  readonly start?: 'i32' | 'i64'
   readonly slot?: { readonly type: 'i32' | 'i64'; readonly index: number }
 }
 

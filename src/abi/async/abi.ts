@@ -24,6 +24,11 @@ import { type StackSwitching, Stacks } from './stack.ts'
 export interface AsyncOptions {
   /** Chooses among that many ready threads. */
   readonly pick?: ((ready: number) => number) | undefined
+  /**
+   * Whether awaited results that nothing in the store can bring about are a deadlock, and so a trap: right where nobody
+   * outside will call again, as in a command. Otherwise they wait for a later call.
+   */
+  readonly trapsWhenIdle?: boolean | undefined
   /** Another way to park stacks than the engine's. */
   readonly stacks?: StackSwitching | undefined
   /** Without it streams and futures cannot pass to or from JavaScript. */
@@ -40,6 +45,7 @@ export class StoreTasks implements AsyncAbi {
   constructor(store: Store, options: AsyncOptions = {}) {
     this.stacks = options.stacks ?? Stacks.of(store)
     this.scheduler.pick = options.pick
+    this.scheduler.trapsWhenIdle = options.trapsWhenIdle ?? true
     this.#ends = options.ends?.(this.scheduler)
   }
 

@@ -81,7 +81,7 @@ export function invokeFromHost(
     if (answer instanceof Promise) answer.catch(failed)
   } else if (scheduler.inFlight) scheduler.post(begin)
   else {
-    const answer = scheduler.run(begin)
+    const answer = scheduler.run(root, begin)
     if (answer instanceof Promise) answer.catch(failed)
   }
   return {

@@ -195,7 +195,7 @@ export class AsyncLifted implements FuncInst, AsyncCallable {
   /** Now, on the caller's stack: only a synchronous type can be called so, and what would park that stack traps. */
   call(onStart: OnStart, onResolve: OnResolve, caller: Caller): OnCancel {
     if (this.type.async) throw new BugError(`${this.path} is asynchronous and was called synchronously`)
-    const answer = this.tasks.scheduler.run(() => this.#begin(onStart, onResolve, caller, true, true))
+    const answer = this.tasks.scheduler.run(this.inst.root, () => this.#begin(onStart, onResolve, caller, true, true))
     assert(!(answer instanceof Promise), 'a plain call ends at once')
     return () => {}
   }

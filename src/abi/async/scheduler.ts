@@ -23,6 +23,11 @@ export interface Outstanding {
   fail(): void
 }
 
+interface Flight {
+  readonly root: Root | undefined
+  end(): void
+}
+
 export class Scheduler {
   /** Chooses among that many ready threads; first come, first served unless given. */
   pick: ((ready: number) => number) | undefined
@@ -36,7 +41,10 @@ export class Scheduler {
   #jobs: (() => Later<void>)[] = []
   /** Code of this store is on the stack, or parked in the middle of a quantum. */
   #depth = 0
-  #inFlight = 0
+  /** Quanta that are continued elsewhere. */
+  readonly #flights = new Set<Flight>()
+  /** Whether a store in which nothing can go on, while results are awaited, is a deadlock. */
+  trapsWhenIdle = true
   #pumping = false
 
   // — Who is ready
@@ -127,6 +135,7 @@ export class Scheduler {
   ended(root: Root): void {
     this.#ready = this.#ready.filter((thread) => thread.task.inst.root !== root)
     for (const call of [...this.#outstanding]) if (call.root === root) call.fail()
+    for (const flight of [...this.#flights]) if (flight.root === root) flight.end()
     this.#kick()
   }
 
@@ -134,11 +143,14 @@ export class Scheduler {
 
   /** Whether a call of the host has to wait: a quantum is parked in the middle. */
   get inFlight(): boolean {
-    return this.#inFlight > 0
+    return this.#flights.size > 0
   }
 
-  /** Runs code of the store now. Nothing else is scheduled until its answer is there. */
-  run<T>(quantum: () => Later<T>): Later<T> {
+  /**
+   * Runs code of the store now. Nothing else is scheduled until its answer is there.
+   * @param root whose code it is: if that dies, nobody waits for the answer any more
+   */
+  run<T>(root: Root | undefined, quantum: () => Later<T>): Later<T> {
     this.#depth += 1
     let answer: Later<T>
     try {
@@ -151,11 +163,18 @@ export class Scheduler {
       this.#release()
       return answer
     }
-    this.#inFlight += 1
-    return answer.finally(() => {
-      this.#inFlight -= 1
-      this.#release()
-    })
+    let over = false
+    const flight: Flight = {
+      root,
+      end: () => {
+        if (over) return
+        over = true
+        this.#flights.delete(flight)
+        this.#release()
+      },
+    }
+    this.#flights.add(flight)
+    return answer.finally(flight.end)
   }
 
   #release(): void {
@@ -201,7 +220,10 @@ export class Scheduler {
     const job = this.#jobs.shift()
     const thread = job === undefined ? this.#take() : undefined
     if (job === undefined && thread === undefined) return false
-    const answer = this.run(() => (job !== undefined ? job() : thread === undefined ? undefined : this.#tick(thread)))
+    const root = thread?.task.inst.root
+    const answer = this.run(root, () =>
+      job !== undefined ? job() : thread === undefined ? undefined : this.#tick(thread),
+    )
     return answer instanceof Promise ? answer.then(() => true) : true
   }
 
@@ -232,7 +254,7 @@ export class Scheduler {
 
   /** The host awaits results that nothing can bring about. */
   #deadlock(): void {
-    if (this.#outside > 0 || this.#ready.length > 0 || this.#jobs.length > 0) return
+    if (!this.trapsWhenIdle || this.#outside > 0 || this.#ready.length > 0 || this.#jobs.length > 0) return
     for (const { root } of [...this.#outstanding]) {
       if (root.dead) continue
       try {

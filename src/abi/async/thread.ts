@@ -199,6 +199,7 @@ export class TaskThread extends Thread {
     const { stacks, parks } = this.task.tasks
     const { root } = this.task.inst
     let result: unknown
+    root.hook?.()
     if (stacks === undefined || !parks || this.plain) {
       result = f(...args)
     } else {

@@ -1,6 +1,6 @@
 /** Components for the tests of JavaScript's side, as text. */
 
-/** `echo`: answers its argument through an import; `twice`: calls the import asynchronously and waits in an event loop. */
+/** `ask`: answers through an import, called asynchronously, and waits for it in an event loop. */
 export const ECHO = `(component
   (import "answer" (func $answer async (param "n" u32) (result u32)))
   (core module $Memory (memory (export "mem") 1))
@@ -15,15 +15,16 @@ export const ECHO = `(component
     (import "" "subtask.drop" (func $drop (param i32)))
     (import "" "subtask.cancel" (func $cancel-sub (param i32) (result i32)))
     (global $sub (mut i32) (i32.const 0))
+    (global $ws (mut i32) (i32.const 0))
     (func (export "ask") (param i32) (result i32)
-      (local $ret i32) (local $ws i32)
+      (local $ret i32)
       (local.set $ret (call $answer (local.get 0) (i32.const 16)))
       (if (i32.eq (i32.and (local.get $ret) (i32.const 0xf)) (i32.const 2))
         (then (call $return (i32.load (i32.const 16))) (return (i32.const 0))))
       (global.set $sub (i32.shr_u (local.get $ret) (i32.const 4)))
-      (local.set $ws (call $new))
-      (call $join (global.get $sub) (local.get $ws))
-      (i32.or (i32.const 2) (i32.shl (local.get $ws) (i32.const 4))))
+      (if (i32.eqz (global.get $ws)) (then (global.set $ws (call $new))))
+      (call $join (global.get $sub) (global.get $ws))
+      (i32.or (i32.const 2) (i32.shl (global.get $ws) (i32.const 4))))
     (func (export "ask-cb") (param i32 i32 i32) (result i32)
       (if (i32.eq (local.get 0) (i32.const 6))
         (then

@@ -252,6 +252,19 @@ describe('suspending', () => {
     ])
   })
 
+  test.runIf(JSPI)('one that never answers holds its store until its instance is disposed', async () => {
+    const engine = new Engine()
+    const component = await Component.compile(SYNC)
+    const stuck = await component.instantiate({ get: { default: suspending(never) } }, { engine })
+    const other = await component.instantiate({ get: { default: suspending(async (n: number) => n) } }, { engine })
+    const waiting = promising(stuck.exports.run as (n: number) => number)(1)
+    const queued = promising(other.exports.run as (n: number) => number)(5)
+    await sleep(1)
+    stuck[Symbol.dispose]()
+    await expect(waiting).rejects.toMatchObject({ kind: 'closed' })
+    expect(await queued).toBe(6)
+  })
+
   test.runIf(!JSPI)('is refused where stacks cannot be switched', async () => {
     const get = suspending(async (n: number) => n)
     await expect(start(SYNC, { get: { default: get } })).rejects.toMatchObject({ problems: [{ kind: 'needs-jspi' }] })
