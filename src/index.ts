@@ -5,8 +5,7 @@
  * This is the whole main entry. Importing it does no work; text, WASI and the command line are entries of their own.
  */
 
-export { ErrorContext } from './abi/handles.ts'
-export type { FutureReader, Held, StreamReader } from './linker/async/readers.ts'
+export { ErrorContext } from './abi/error-context.ts'
 export { type CompileOptions, Component, type InstanceOptions } from './linker/component.ts'
 export { CoreModule } from './linker/core-module.ts'
 export {
@@ -22,6 +21,7 @@ export { type ExportedFunc, Instance } from './linker/instance.ts'
 export { FuelPool, type Limits } from './linker/limit-options.ts'
 export { Linker } from './linker/linker.ts'
 export type { ComponentSource } from './linker/sources.ts'
+export type { FutureReader, Held, StreamReader } from './linker/stream-types.ts'
 export { type CallOptions, promising, suspending } from './linker/suspend.ts'
 export type {
   Caller,

@@ -8,7 +8,8 @@ import type { BuiltinName } from '../model/builtins.ts'
 import { assert, Trap } from '../model/errors.ts'
 import type { ValType } from '../model/types.ts'
 import { type CanonEnv, type CoreFunction, type CoreValue, LiftLowerContext, type Options } from './context.ts'
-import { ErrorContext, errorContextAt } from './handles.ts'
+import { ErrorContext } from './error-context.ts'
+import { errorContextAt } from './handles.ts'
 import { type ComponentInstance, checkAlive, checkLeave } from './instance.ts'
 import type { GuestMemory } from './memory.ts'
 import { checkNotLent, dropRep, ResourceHandle, type RuntimeResourceType, resourceAt } from './resource.ts'
@@ -132,7 +133,7 @@ const errorContextNew: Builtin = (env, b) => {
   const opts = given(b.opts)
   return trampoline(env, b, checkLeave, (ptr, length) => {
     const cx = contextOf(env, opts)
-    return env.inst.handles.add(new ErrorContext(loadStringFromRange(cx, cx.fromCore(ptr), cx.fromCore(length))))
+    return env.inst.handles.add(ErrorContext.of(loadStringFromRange(cx, cx.fromCore(ptr), cx.fromCore(length))))
   })
 }
 

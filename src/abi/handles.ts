@@ -7,26 +7,10 @@
  */
 import { BugError, Trap } from '../model/errors.ts'
 import type { LiftLowerContext } from './context.ts'
-import type { TableEntry } from './handle-table.ts'
+import { ErrorContext } from './error-context.ts'
 import type { ComponentInstance } from './instance.ts'
 import type { HandleLayout } from './layout.ts'
 import { checkNotLent, ResourceHandle, resourceAt } from './resource.ts'
-import type { TaggedString } from './strings.ts'
-
-/** A debug message with an identity. JavaScript may look at it; guests ask the built-ins. */
-export class ErrorContext implements TableEntry {
-  readonly kind = 'error-context' as const
-  /** With the encoding it came in, if a guest made it. */
-  readonly message: string | TaggedString
-
-  constructor(message: string | TaggedString) {
-    this.message = message
-  }
-
-  get debugMessage(): string {
-    return String(this.message)
-  }
-}
 
 export function liftOwn(cx: LiftLowerContext, i: number, t: HandleLayout): unknown {
   const rt = cx.resource(t.resource.slot)

@@ -29,8 +29,8 @@ export interface AsyncOptions {
    * outside will call again, as in a command. Otherwise they wait for a later call.
    */
   readonly trapsWhenIdle?: boolean | undefined
-  /** Another way to park stacks than the engine's. */
-  readonly stacks?: StackSwitching | undefined
+  /** Another way to park stacks than the engine's, or none. */
+  readonly stacks?: StackSwitching | 'none' | undefined
   /** Without it streams and futures cannot pass to or from JavaScript. */
   readonly ends?: ((scheduler: Scheduler) => EndBridge) | undefined
 }
@@ -43,7 +43,8 @@ export class StoreTasks implements AsyncAbi {
   readonly #byRoot = new WeakMap<Root, ComponentInstance[]>()
 
   constructor(store: Store, options: AsyncOptions = {}) {
-    this.stacks = options.stacks ?? Stacks.of(store)
+    const { stacks } = options
+    this.stacks = stacks === 'none' ? undefined : (stacks ?? Stacks.of(store))
     this.scheduler.pick = options.pick
     this.scheduler.trapsWhenIdle = options.trapsWhenIdle ?? true
     this.#ends = options.ends?.(this.scheduler)

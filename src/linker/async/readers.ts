@@ -9,11 +9,6 @@ import { BugError } from '../../model/errors.ts'
 const CHUNK = 64 * 1024
 const CHUNK_OF_VALUES = 1024
 
-/** A value that must not be awaited by accident. */
-export interface Held<T> {
-  readonly value: T
-}
-
 const END: unique symbol = Symbol('wasm-link.end')
 
 /** The end behind a reader, to pass it on whole; `undefined`: not ours, or gone. */
