@@ -10,7 +10,7 @@ import type { PlanResource } from '../model/plan.ts'
 import { boxed, type Cardinality } from './cardinality.ts'
 import type { ContractFunc, ContractInterface } from './contract.ts'
 import { Failure } from './failure.ts'
-import { PluginLayer } from './layer.ts'
+import { type Entry, PluginLayer } from './layer.ts'
 import { interfacePath } from './package-name.ts'
 import type { Plug, Target } from './plug.ts'
 import { cancelled } from './queue.ts'
@@ -110,7 +110,7 @@ function selfTypeOf({ callee }: Target): RuntimeResourceType | undefined {
 /** Never waits. */
 function callNow(plug: Plug, job: Job): Result {
   try {
-    if (job.func.typed?.type.async === true || plug.plugin.maySuspend)
+    if (isAsync(job) || plug.plugin.maySuspend)
       throw new Failure('needs-async', 'it may have to wait: use `dispatchAsync`')
     return { ok: true, value: run(plug, job, false) }
   } catch (error) {
@@ -125,11 +125,11 @@ async function callInTurn(plug: Plug, job: Job, signal: Signal | undefined): Pro
     if (PluginLayer.of(plugin.live.engine).isInside(plugin))
       throw new Failure('lock-rejected', `plugin \`${plugin.name}\` is waiting for the call that led here`)
     const { queuedCalls } = plugin.live.root.ledger.caps
+    const work = isAsync(job)
+      ? runLater(plug, job, signal)
+      : plugin.queue.run(queuedCalls, signal, () => started(plug, () => ({ value: run(plug, job, true) })))
     // boxed: what a plugin answers may have a member `then`
-    const { value } = await abortable(
-      signal,
-      plugin.queue.run(queuedCalls, signal, () => started(plug, () => ({ value: run(plug, job, true) }))),
-    )
+    const { value } = await abortable(signal, work)
     return { ok: true, value }
   } catch (error) {
     return failed(Failure.of(error), plug.id, job)
@@ -137,7 +137,7 @@ async function callInTurn(plug: Plug, job: Job, signal: Signal | undefined): Pro
 }
 
 /** Through the plugin's executor, if it has one. */
-function started<T>({ plugin: { executor } }: Plug, work: () => T): T | Promise<T> {
+function started<T>({ plugin: { executor } }: Plug, work: () => T | Promise<T>): T | Promise<T> {
   if (executor === undefined) return work()
   return new Promise((resolve, reject) => {
     const taken = executor(() => {
@@ -151,16 +151,37 @@ function started<T>({ plugin: { executor } }: Plug, work: () => T): T | Promise<
   })
 }
 
-function run(plug: Plug, { path, inside, func, args }: Job, async: boolean): unknown {
+/** Asynchronous functions run side by side: the ABI's backpressure says when they wait. */
+async function runLater(plug: Plug, job: Job, signal: Signal | undefined): Promise<{ readonly value: unknown }> {
+  if (signal?.aborted === true) throw cancelled(signal)
+  const { entry, target } = prepared(plug, job, true)
+  return await started(plug, () =>
+    PluginLayer.of(plug.plugin.live.engine).enterLater(entry, async () => ({
+      value: await target().later(job.args, signal),
+    })),
+  )
+}
+
+const isAsync = ({ func }: Job): boolean => func.typed?.type.async === true
+
+function run(plug: Plug, job: Job, async: boolean): unknown {
+  const { entry, target } = prepared(plug, job, async)
+  return PluginLayer.of(plug.plugin.live.engine).enter(entry, () => target().call(job.args))
+}
+
+/** @throws Failure if the plugin cannot be called now */
+function prepared(plug: Plug, job: Job, async: boolean): { readonly entry: Entry; readonly target: () => Target } {
   const { plugin } = plug
-  const refused = plugin.refusal()
+  const refused = plugin.refusal(isAsync(job))
   if (refused !== undefined) throw refused
-  return PluginLayer.of(plugin.live.engine).enter({ plugin, path, caller: undefined, async }, () => {
-    const target = plug.life.target(inside, func)
-    if (target === undefined)
+  return {
+    entry: { plugin, path: job.path, caller: undefined, async },
+    target: () => {
+      const target = plug.life.target(job.inside, job.func)
+      if (target !== undefined) return target
       throw new Failure('invalid-function', 'the plugin has no such function, or nobody told its type')
-    return target.call(args)
-  })
+    },
+  }
 }
 
 /** Rejects as cancelled at once, whatever becomes of the work. */

@@ -123,13 +123,17 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
     return this.#role.executor
   }
 
-  /** @internal why it cannot be called now; a trapped plugin whose policy says so is started anew first */
-  refusal(): Failure | undefined {
+  /**
+   * @internal why it cannot be called now; a trapped plugin whose policy says so is started anew first
+   * @param async an asynchronous function waits by itself where it must
+   */
+  refusal(async: boolean): Failure | undefined {
     const { state, trap } = this
     switch (state) {
       case 'ready':
         return undefined
       case 'busy':
+        if (async) return undefined
         return new Failure('lock-rejected', `plugin \`${this.name}\` is busy with a call that led here`)
       case 'disposed':
         return closed(this.name)

@@ -3,7 +3,7 @@
  * plugins and bindings. Hangs on the engine; an engine without plugins has none.
  */
 import type { CallEnd, Engine, GraphPart } from '../linker/engine.ts'
-import { isWasmLinkError, LimitError, type WasmLinkError } from '../model/errors.ts'
+import { isWasmLinkError, LimitError } from '../model/errors.ts'
 import type { BindingCore } from './binding-core.ts'
 import type { PluginInstance } from './instance.ts'
 
@@ -51,25 +51,48 @@ export class PluginLayer {
 
   /** @throws LimitError `callDepth` before anything runs; what `run` throws */
   enter<T>(entry: Entry, run: () => T): T {
-    const { plugin } = entry
-    const depth = this.#stack.length + 1
-    const cap = plugin.live.root.ledger.caps.callDepth
-    if (depth > cap) throw new LimitError('callDepth', depth, cap, 'limits.callDepth', `at plugin \`${plugin.name}\``)
-    const end = this.trace(entry)
-    this.#stack.push(plugin)
+    const end = this.begin(entry)
     try {
-      const value = run()
+      const value = this.inside(entry, run)
       end?.(undefined)
       return value
     } catch (error) {
-      end?.(isWasmLinkError(error) ? error : undefined)
+      end?.(error)
       throw error
+    }
+  }
+
+  /** The same for a call whose answer may come later: it ends then. */
+  async enterLater<T>(entry: Entry, run: () => Promise<T>): Promise<T> {
+    const end = this.begin(entry)
+    try {
+      const value = await this.inside(entry, run)
+      end?.(undefined)
+      return value
+    } catch (error) {
+      end?.(error)
+      throw error
+    }
+  }
+
+  private inside<T>({ plugin }: Entry, run: () => T): T {
+    this.#stack.push(plugin)
+    try {
+      return run()
     } finally {
       this.#stack.pop()
     }
   }
 
-  private trace({ plugin, caller, path, async }: Entry): ((error: WasmLinkError | undefined) => void) | undefined {
+  private begin(entry: Entry): ((error: unknown) => void) | undefined {
+    const { plugin } = entry
+    const depth = this.#stack.length + 1
+    const cap = plugin.live.root.ledger.caps.callDepth
+    if (depth > cap) throw new LimitError('callDepth', depth, cap, 'limits.callDepth', `at plugin \`${plugin.name}\``)
+    return this.trace(entry)
+  }
+
+  private trace({ plugin, caller, path, async }: Entry): ((error: unknown) => void) | undefined {
     const { trace } = this.#engine.options
     if (trace?.call === undefined) return undefined
     const began = this.now()
@@ -77,7 +100,7 @@ export class PluginLayer {
     return (error) => {
       const once = end
       end = undefined
-      once?.({ ms: this.now() - began, fuel: undefined, error })
+      once?.({ ms: this.now() - began, fuel: undefined, error: isWasmLinkError(error) ? error : undefined })
     }
   }
 

@@ -2,9 +2,16 @@
  * A plugin's place in a binding: under which id, and how the functions of the contract are found in it. What is found holds
  * for one life of the plugin; after a restart it is found anew.
  */
-import type { FuncInst } from '../abi/embedding.ts'
+import type { FuncInst, Value } from '../abi/embedding.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
-import { type CheckedCall, checkedCall, type HostCall, importedFunction, type TypeEnv } from '../linker/host-func.ts'
+import {
+  type CheckedCall,
+  checkedCall,
+  type HostCall,
+  importedFunction,
+  laterCall,
+  type TypeEnv,
+} from '../linker/host-func.ts'
 import { servingKeys, splitVersion } from '../linker/import-names.ts'
 import type { InstanceState } from '../linker/instance-state.ts'
 import type { LiveItem, LiveItems } from '../linker/items.ts'
@@ -12,6 +19,7 @@ import { camelCase } from '../linker/js-names.ts'
 import { matchImports } from '../linker/match.ts'
 import { matchFunc, mismatchProblem, type SameResource } from '../linker/match-types.ts'
 import type { RoutedResourceType } from '../linker/routed-resource.ts'
+import type { Signal } from '../linker/world.ts'
 import { ComponentError, type LinkProblem, type PluginId } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
 import type { Extern, FuncType } from '../model/types.ts'
@@ -32,6 +40,8 @@ export interface Callee {
 export interface Target {
   /** From JavaScript: arguments checked, a WIT `result` as data. */
   readonly call: CheckedCall
+  /** The same for calls that may block. */
+  readonly later: (args: readonly unknown[], signal?: Signal) => Promise<Value>
   /** For components; `undefined` where JavaScript is called and nobody has told a type. */
   readonly callee: Callee | undefined
 }
@@ -95,13 +105,17 @@ export abstract class Life {
   protected targetOf(callee: Callee, path: string): Target {
     const { func, type, env } = callee
     const { length } = type.params
-    const call = checkedCall(func, type, path, env, this.state.engine.bridge)
+    const { bridge } = this.state.engine
+    const call = checkedCall(func, type, path, env, bridge)
+    const later = laterCall(func, type, path, env, bridge)
+    const counted = (args: readonly unknown[]): readonly unknown[] => {
+      if (args.length === length) return args
+      throw new TypeError(`${path}: expected ${length} argument(s), got ${args.length}`)
+    }
     return {
       callee,
-      call: (args) => {
-        if (args.length !== length) throw new TypeError(`${path}: expected ${length} argument(s), got ${args.length}`)
-        return call(args)
-      },
+      call: (args) => call(counted(args)),
+      later: async (args, signal) => await later(counted(args), signal),
     }
   }
 }
@@ -194,7 +208,7 @@ export class GuestLife extends Life {
       const result = adapter.result === undefined ? value : adapter.result(value)
       return func.typed?.type.result?.kind === 'result' ? returnOrThrow(result) : result
     }
-    if (func.typed === undefined) return { ...target, call }
+    if (func.typed === undefined) return { ...target, call, later: async (args) => await call(args) }
     const { type, env } = func.typed
     const local: TypeEnv = { layouts: env.layouts, resources: env.resources.map((rt) => this.real(rt)) }
     return this.targetOf({ func: importedFunction(type, path, local, bridge, call), type, env: local }, path)
@@ -274,7 +288,7 @@ export class HostLife extends Life {
     const call = this.state.caller.around(`${contract.path}#${func.name}`, (args) =>
       Reflect.apply(found, undefined, args),
     )
-    return { callee: undefined, call }
+    return { callee: undefined, call, later: async (args) => await call(args) }
   }
 }
 

@@ -5,44 +5,25 @@
  *
  * Values come and go as between two guests: handles as reps, strings tagged, maps as pairs.
  */
+import type { AsyncCallable, Cancel, Later } from '../abi/async-abi.ts'
 import type { Caller, FuncInst, OnCancel, OnResolve, OnStart, Value } from '../abi/embedding.ts'
-import type { HandleLayout } from '../abi/layout.ts'
-import type { RuntimeResourceType } from '../abi/resource.ts'
 import { isStackOverflow } from '../abi/trap.ts'
-import type { Engine } from '../linker/engine.ts'
-import type { TypeEnv } from '../linker/host-func.ts'
 import type { LinkingConsumer } from '../linker/instance-state.ts'
 import { RoutedResourceType } from '../linker/routed-resource.ts'
 import { assert } from '../model/errors.ts'
-import type { PlanResource } from '../model/plan.ts'
-import type { FuncType, ResourceType, ValType } from '../model/types.ts'
+import type { FuncType, ValType } from '../model/types.ts'
 import type { ContractFunc, ContractInterface } from './contract.ts'
-import { argumentRewrite, droppingRewrite, pairResources, type Rewrite, resultRewrite, Transfer } from './crossing.ts'
+import { Delivery, rtOf, type SocketCall } from './delivery.ts'
 import { encodeError } from './error-abi.ts'
 import { asTrap, Failure } from './failure.ts'
-import { PluginLayer } from './layer.ts'
-import type { Callee, Plug } from './plug.ts'
+import type { Plug } from './plug.ts'
 import { encodeId } from './plugin-ids.ts'
 import type { Shape } from './shape.ts'
 import type { View } from './view.ts'
 
-/** Values of a guest, from outside the callee's tree. */
-const FROM_PLUGIN: Caller = { inst: undefined, host: undefined }
-
 const nothingToCancel: OnCancel = () => {}
 
-interface SocketCall {
-  readonly args: readonly Value[]
-  /** Some plugin has them; until then what they own is ours to end. */
-  delivered: boolean
-}
-
-/** How values change between this consumer and one target. */
-interface Crossing {
-  readonly host: boolean
-  readonly args: readonly (Rewrite | undefined)[]
-  readonly result: Rewrite | undefined
-}
+type Wrapping = Exclude<Shape, { kind: 'plain' }>
 
 export class SocketFunc implements FuncInst {
   readonly view: View
@@ -53,12 +34,11 @@ export class SocketFunc implements FuncInst {
   readonly lifted: undefined
   readonly host: undefined
   readonly direct: undefined
-  readonly #interface: ContractInterface
+  /** Present where the plugins' function may block. */
+  readonly async: AsyncCallable | undefined
+  readonly #inside: ContractInterface
   readonly #consumer: LinkingConsumer
-  readonly #calleePath: string
-  readonly #crossings = new WeakMap<Callee, Crossing | undefined>()
-  #shape: Shape | undefined
-  #droppingMade: readonly { readonly index: number; readonly drop: Rewrite }[] | undefined
+  #decided: { readonly shape: Shape; readonly delivery: Delivery } | undefined
 
   constructor(
     view: View,
@@ -72,14 +52,26 @@ export class SocketFunc implements FuncInst {
     this.contract = contract
     this.type = type
     this.path = path
-    this.#interface = inside
+    this.#inside = inside
     this.#consumer = consumer
-    this.#calleePath = `${inside.path}#${contract.name}`
+    this.async = type.async
+      ? { begin: (onStart, onResolve, caller) => this.#begin(onStart, onResolve, caller) }
+      : undefined
   }
 
   /** The consumer fits. */
   decide(shape: Shape): void {
-    this.#shape = shape
+    const { view, contract, type } = this
+    const result = answerType(shape, type.result)
+    this.#decided = {
+      shape,
+      delivery: new Delivery(view.core, this.#inside, contract, type, result, this.#consumer),
+    }
+  }
+
+  get #ready(): { readonly shape: Shape; readonly delivery: Delivery } {
+    assert(this.#decided !== undefined, 'a consumer runs when all its imports were decided')
+    return this.#decided
   }
 
   call(onStart: OnStart, onResolve: OnResolve, _caller: Caller): OnCancel {
@@ -88,58 +80,84 @@ export class SocketFunc implements FuncInst {
   }
 
   invoke(args: readonly Value[]): Value {
-    const shape = this.#shape
-    assert(shape !== undefined, 'a consumer runs when all its imports were decided')
+    const { shape, delivery } = this.#ready
     const call: SocketCall = { args, delivered: false }
     try {
-      switch (shape.kind) {
-        case 'plain':
-          return this.#deliver(this.contract.audience === 'all' ? this.#only() : this.#one(args), call)
-        case 'bare':
-          return this.#answer(shape, undefined, () => this.#deliver(this.#one(args), call))
-        default:
-          return this.#shaped(shape, call)
-      }
+      if (shape.kind === 'plain') return delivery.now(this.#one(args), call)
+      if (shape.kind === 'bare') return this.#answer(shape, undefined, () => delivery.now(this.#one(args), call))
+      const asked = this.#asked(shape, args)
+      const entries = asked.map(({ id, plug, refused }): Value => {
+        const answer = this.#answer(shape, plug, () => {
+          if (refused !== undefined) throw refused
+          return delivery.now(plug, call)
+        })
+        return [id, answer]
+      })
+      return shaped(shape, entries)
     } catch (error) {
       throw error instanceof Failure ? asTrap(error, this.path) : error
     } finally {
-      if (!call.delivered) this.#drop(args)
+      if (!call.delivered) delivery.drop(args)
     }
   }
 
-  #shaped(shape: Exclude<Shape, { kind: 'plain' }>, call: SocketCall): Value {
+  // — Functions that may block: the same, with answers that come
+
+  #begin(onStart: OnStart, onResolve: OnResolve, caller: Caller): Later<Cancel> {
+    const tasks = this.#consumer.root.store.async
+    assert(tasks !== undefined, 'loaded with the consumer that asks')
+    return tasks
+      .hostCallable((args, _caller, signal) => this.#invokeLater(args, signal()))
+      .begin(onStart, onResolve, caller)
+  }
+
+  async #invokeLater(args: readonly Value[], signal: AbortSignal): Promise<Value> {
+    const { shape, delivery } = this.#ready
+    const call: SocketCall = { args, delivered: false }
+    try {
+      if (shape.kind === 'plain') return await delivery.later(this.#one(args), call, signal)
+      if (shape.kind === 'bare')
+        return await this.#answerLater(shape, undefined, () => delivery.later(this.#one(args), call, signal))
+      const pending = this.#asked(shape, args).map(async ({ id, plug, refused }): Promise<Value> => {
+        const answer = await this.#answerLater(shape, plug, async () => {
+          if (refused !== undefined) throw refused
+          return await delivery.later(plug, call, signal)
+        })
+        return [id, answer]
+      })
+      return shaped(shape, await Promise.all(pending))
+    } catch (error) {
+      throw error instanceof Failure ? asTrap(error, this.path) : error
+    } finally {
+      if (!call.delivered) delivery.drop(args)
+    }
+  }
+
+  async #answerLater(shape: Wrapping, plug: Plug | undefined, run: () => Promise<Value>): Promise<Value> {
+    try {
+      return succeeded(shape, await run())
+    } catch (thrown) {
+      return this.#failed(shape, plug, thrown)
+    }
+  }
+
+  // — Whom to ask
+
+  /** All of them, with their ids as the consumer has them. */
+  #asked(shape: Wrapping, args: readonly Value[]): readonly Asked[] {
     const { id: idType } = shape
     assert(idType !== undefined, 'only bare shapes are without ids')
-    const plugs = this.view.plugs
-    const unshareable = plugs.length > 1 && this.#dropping.length > 0
-    const entries = plugs.map((plug): Value => {
+    const { plugs } = this.view
+    if (shape.kind === 'tuple' && plugs.length === 0) throw unplugged()
+    const shared = plugs.length > 1 && args.length > 0 && this.#ready.delivery.dropping.length > 0
+    const refused = shared
+      ? new Failure('invalid-argument-list', 'a resource cannot be given to several plugins')
+      : undefined
+    return plugs.map((plug) => {
       const id = encodeId(plug.id, idType)
       assert(id !== undefined, 'checked when plugged: ids fit')
-      const answer = this.#answer(shape, plug, () => {
-        if (unshareable) throw new Failure('invalid-argument-list', 'a resource cannot be given to several plugins')
-        return this.#deliver(plug, call)
-      })
-      return [id, answer]
+      return { id, plug, refused }
     })
-    switch (shape.kind) {
-      case 'tuple':
-        if (entries.length === 0) throw this.#unplugged()
-        return entries[0]
-      case 'option':
-        return entries[0]
-      default:
-        return entries
-    }
-  }
-
-  #unplugged(): Failure {
-    return new Failure('plugin-unavailable', 'the plugin was unplugged')
-  }
-
-  #only(): Plug {
-    const [plug] = this.view.plugs
-    if (plug === undefined) throw this.#unplugged()
-    return plug
   }
 
   /** Who answers when one does: the owner of `self`, or the only plugin. */
@@ -159,145 +177,65 @@ export class SocketFunc implements FuncInst {
         }
       }
     }
-    const plugs = this.view.plugs
+    const { plugs, kind } = this.view
     const [plug] = plugs
     if (plug !== undefined && plugs.length === 1) return plug
+    if (kind === 'exactly-one') throw unplugged()
     throw new Failure('invalid-argument-list', `one plugin must answer, and there are ${plugs.length}`)
   }
 
   /** The result of one plugin, or its failure as the consumer's type has it. */
-  #answer(shape: Exclude<Shape, { kind: 'plain' }>, plug: Plug | undefined, run: () => Value): Value {
+  #answer(shape: Wrapping, plug: Plug | undefined, run: () => Value): Value {
     try {
-      const val = run()
-      return { tag: 'ok', val: shape.placeholder === undefined ? val : shape.placeholder.val }
+      return succeeded(shape, run())
     } catch (thrown) {
-      // too deep to say it here: whoever called has more room
-      if (isStackOverflow(thrown)) throw thrown
-      const { errorsToPlugins = 'redacted' } = this.#engine.options
-      const error = Failure.of(thrown).at(plug?.id, this.#calleePath)
-      return { tag: 'err', val: encodeError(shape.err, error, errorsToPlugins) }
+      return this.#failed(shape, plug, thrown)
     }
   }
 
-  get #engine(): Engine {
-    const { engine } = this.view.core
-    assert(engine !== undefined, 'a linked binding has an engine')
-    return engine
+  #failed(shape: Wrapping, plug: Plug | undefined, thrown: unknown): Value {
+    // too deep to say it here: whoever called has more room
+    if (isStackOverflow(thrown)) throw thrown
+    const { delivery } = this.#ready
+    const { errorsToPlugins = 'redacted' } = delivery.engine.options
+    const error = Failure.of(thrown).at(plug?.id, delivery.path)
+    return { tag: 'err', val: encodeError(shape.err, error, errorsToPlugins) }
   }
+}
 
-  #deliver(plug: Plug, call: SocketCall): Value {
-    const { plugin } = plug
-    const refused = plugin.refusal()
-    if (refused !== undefined) throw refused
-    const entry = { plugin, path: this.#calleePath, caller: this.#consumer.root.name, async: false }
-    return PluginLayer.of(this.#engine).enter(entry, () => {
-      const target = plug.life.target(this.#interface, this.contract)
-      const callee = target?.callee
-      if (callee === undefined) throw new Failure('invalid-function', 'the plugin has no such function')
-      const crossing = this.#crossing(callee)
-      if (crossing !== undefined) return this.#cross(callee, crossing, call)
-      call.delivered = true
-      return callee.func.invoke(call.args, FROM_PLUGIN)
-    })
-  }
+interface Asked {
+  readonly id: Value
+  readonly plug: Plug
+  /** Why it is not asked after all. */
+  readonly refused: Failure | undefined
+}
 
-  #cross({ func }: Callee, { host, args, result }: Crossing, call: SocketCall): Value {
-    const transfer = new Transfer()
-    const values: Value[] = []
-    try {
-      for (const [i, rewrite] of args.entries()) {
-        const value = call.args[i]
-        values.push(rewrite === undefined ? value : rewrite(value, transfer))
-      }
-    } catch (error) {
-      transfer.undo()
-      transfer.scope.end()
-      throw error
-    }
-    transfer.commit()
-    call.delivered = true
-    try {
-      const caller = host ? { inst: undefined, host: this.#engine.bridge } : FROM_PLUGIN
-      const value = func.invoke(values, caller)
-      return result === undefined ? value : result(value, transfer)
-    } finally {
-      transfer.scope.end()
-    }
-  }
+const unplugged = (): Failure => new Failure('plugin-unavailable', 'the plugin was unplugged')
 
-  // — How values change on the way, found once per target
+function succeeded(shape: Wrapping, val: Value): Value {
+  return { tag: 'ok', val: shape.placeholder === undefined ? val : shape.placeholder.val }
+}
 
-  #crossing(callee: Callee): Crossing | undefined {
-    if (!this.#crossings.has(callee)) this.#crossings.set(callee, this.#makeCrossing(callee))
-    return this.#crossings.get(callee)
-  }
+function shaped(shape: Wrapping, entries: readonly Value[]): Value {
+  return shape.kind === 'tuple' || shape.kind === 'option' ? entries[0] : entries
+}
 
-  #makeCrossing(callee: Callee): Crossing | undefined {
-    const { env, root } = this.#consumer
-    const host = callee.func.host !== undefined
-    const pairs = new Map<ResourceType, ResourceType>()
-    for (const [i, { type }] of this.type.params.entries()) pairResources(type, callee.type.params[i]?.type, pairs)
-    const resultType = this.#resultType
-    if (resultType !== undefined) pairResources(resultType, callee.type.result, pairs)
-    const ours = ({ resource }: HandleLayout): RuntimeResourceType => rtOf(env, resource)
-    const theirs = ({ resource }: HandleLayout): RuntimeResourceType => {
-      const pair = pairs.get(resource)
-      assert(pair !== undefined, 'matched: every resource has its counterpart')
-      return rtOf(callee.env, pair)
-    }
-    const { bridge } = this.#engine
-    const args = this.type.params.map(({ type }) =>
-      argumentRewrite(env.layouts.of(type, 'i32'), { bridge, from: ours, to: theirs }, host),
-    )
-    const result =
-      resultType &&
-      resultRewrite(env.layouts.of(resultType, 'i32'), { bridge, from: theirs, to: ours }, host, root.ledger)
-    const changes = host || result !== undefined || args.some((rewrite) => rewrite !== undefined)
-    return changes ? { host, args, result } : undefined
-  }
-
-  /** Of one plugin's answer, in the consumer's types. */
-  get #resultType(): ValType | undefined {
-    const type = this.type.result
-    switch (this.#shape?.kind) {
-      case 'tuple':
-        return type?.kind === 'tuple' ? okOf(type.elements[1]) : undefined
-      case 'option':
-        return type?.kind === 'option' && type.some.kind === 'tuple' ? okOf(type.some.elements[1]) : undefined
-      case 'list':
-        return type?.kind === 'list' && type.element.kind === 'tuple' ? okOf(type.element.elements[1]) : undefined
-      case 'map':
-        return type?.kind === 'map' ? okOf(type.value) : undefined
-      case 'bare':
-        return okOf(type)
-      default:
-        return type
-    }
-  }
-
-  /** Ends what was given away in arguments that reached nobody. */
-  #drop(args: readonly Value[]): void {
-    for (const { index, drop } of this.#dropping) drop(args[index], new Transfer())
-  }
-
-  /** The parameters in which resources are given away. */
-  get #dropping(): readonly { readonly index: number; readonly drop: Rewrite }[] {
-    if (this.#droppingMade === undefined) {
-      const { env } = this.#consumer
-      const from = ({ resource }: HandleLayout): RuntimeResourceType => rtOf(env, resource)
-      this.#droppingMade = this.type.params.flatMap(({ type }, index) => {
-        const drop = droppingRewrite(env.layouts.of(type, 'i32'), { bridge: this.#engine.bridge, from })
-        return drop === undefined ? [] : [{ index, drop }]
-      })
-    }
-    return this.#droppingMade
+/** What one plugin answers in a result of this shape. */
+function answerType(shape: Shape, type: ValType | undefined): ValType | undefined {
+  switch (shape.kind) {
+    case 'plain':
+      return type
+    case 'bare':
+      return okOf(type)
+    case 'tuple':
+      return type?.kind === 'tuple' ? okOf(type.elements[1]) : undefined
+    case 'option':
+      return type?.kind === 'option' ? answerType({ ...shape, kind: 'tuple' }, type.some) : undefined
+    case 'list':
+      return type?.kind === 'list' ? answerType({ ...shape, kind: 'tuple' }, type.element) : undefined
+    case 'map':
+      return type?.kind === 'map' ? okOf(type.value) : undefined
   }
 }
 
 const okOf = (type: ValType | undefined): ValType | undefined => (type?.kind === 'result' ? type.ok : undefined)
-
-function rtOf(env: TypeEnv, resource: ResourceType): RuntimeResourceType {
-  const rt = env.resources[(resource as PlanResource).slot] // all resources of plans have slots
-  assert(rt !== undefined, 'every resource of a running instance is live')
-  return rt
-}
