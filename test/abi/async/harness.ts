@@ -18,6 +18,7 @@ import type { FuncType, ValType } from '../../../src/model/types.ts'
 import { bridge, envOf, fromJavaScript, Heap, options } from '../harness.ts'
 
 /** Core code: yields what it waits for. */
+export type Plain = (...args: number[]) => number | undefined
 export type Core = (...args: number[]) => Generator<Promise<unknown>, unknown, unknown>
 
 /** Calls a built-in or a lowered function from core code. */
@@ -107,8 +108,9 @@ export class World {
   readonly store = new Store()
   readonly tasks: StoreTasks
 
-  constructor(pick?: (ready: number) => number) {
-    this.tasks = new StoreTasks(this.store, { stacks: new GeneratorStacks(), pick })
+  /** @param stacks `none`: core functions are plain functions, as in an engine without JSPI */
+  constructor(pick?: (ready: number) => number, stacks: 'generators' | 'none' = 'generators') {
+    this.tasks = new StoreTasks(this.store, { stacks: stacks === 'none' ? stacks : new GeneratorStacks(), pick })
     this.store.async = this.tasks
   }
 
@@ -150,12 +152,16 @@ export class Guest {
     return this.heap.memory.view
   }
 
-  #options(async: boolean, callback?: Core): Options {
+  #options(async: boolean, callback?: Core | Plain): Options {
     return { ...options(this.heap), async, callback: callback as CoreFunction | undefined }
   }
 
   /** Stackful if `async`, without a callback. */
-  lift(type: FuncType, core: Core, how: { readonly async?: boolean; readonly callback?: Core } = {}): FuncInst {
+  lift(
+    type: FuncType,
+    core: Core | Plain,
+    how: { readonly async?: boolean; readonly callback?: Core | Plain } = {},
+  ): FuncInst {
     const opts = this.#options(how.async ?? how.callback !== undefined, how.callback)
     return this.world.tasks.lift(envOf(this.inst), core as CoreFunction, type, opts)
   }
