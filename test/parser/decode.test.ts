@@ -535,23 +535,6 @@ describe('limits', () => {
   })
 })
 
-test('time grows with the size only', () => {
-  const custom = section(0, '')
-  const many = (count: number): Uint8Array => component(Array.from({ length: count }, () => custom))
-  const time = (input: Uint8Array): number => {
-    let best = Infinity
-    for (let i = 0; i < 5; i++) {
-      const start = performance.now()
-      decoded(input)
-      best = Math.min(best, performance.now() - start)
-    }
-    return best
-  }
-  const [small, large] = [many(20_000), many(80_000)]
-  time(small)
-  expect(time(large) / time(small)).toBeLessThan(12)
-})
-
 describe('component-name', () => {
   const names = (...parts: Part[]): ReturnType<typeof decodeNames> =>
     decodeNames(decoded(component(section(0, 'component-name', ...parts))))
