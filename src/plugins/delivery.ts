@@ -2,7 +2,8 @@
  * How one function's arguments get from a consumer to a plugin, and its answer back: the plugin is asked whether it can be
  * called, the function is found in its present life, values change where the two sides see them differently.
  */
-import type { Caller, FuncInst, Value } from '../abi/embedding.ts'
+import type { Cancel, Later } from '../abi/async-abi.ts'
+import type { Caller, FuncInst, OnResolve, OnStart, Value } from '../abi/embedding.ts'
 import type { HandleLayout } from '../abi/layout.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import type { Engine } from '../linker/engine.ts'
@@ -113,9 +114,26 @@ export class Delivery {
     })
   }
 
-  #prepare(plug: Plug, call: SocketCall): Prepared {
+  /**
+   * Joins the two by the calling protocol itself, so that an answer that is there at once needs no waiting; where values
+   * change on the way, `undefined`.
+   */
+  begin(plug: Plug, onStart: OnStart, onResolve: OnResolve, caller: Caller): Later<Cancel> | undefined {
+    const entry = this.#entry(plug, true)
+    const callee = this.#calleeOf(plug)
+    const { async } = callee.func
+    if (async === undefined || this.#crossing(callee) !== undefined) return undefined
+    return PluginLayer.of(this.engine).enter(entry, () => async.begin(onStart, onResolve, caller))
+  }
+
+  #calleeOf(plug: Plug): Callee {
     const callee = plug.life.target(this.#interface, this.#contract)?.callee
     if (callee === undefined) throw new Failure('invalid-function', 'the plugin has no such function')
+    return callee
+  }
+
+  #prepare(plug: Plug, call: SocketCall): Prepared {
+    const callee = this.#calleeOf(plug)
     const { func } = callee
     const crossing = this.#crossing(callee)
     if (crossing === undefined) {

@@ -104,6 +104,15 @@ export class SocketFunc implements FuncInst {
   // — Functions that may block: the same, with answers that come
 
   #begin(onStart: OnStart, onResolve: OnResolve, caller: Caller): Later<Cancel> {
+    const { shape, delivery } = this.#ready
+    if (shape.kind === 'plain' && this.contract.audience === 'all') {
+      try {
+        const begun = delivery.begin(this.#one([]), onStart, onResolve, caller)
+        if (begun !== undefined) return begun
+      } catch (error) {
+        throw error instanceof Failure ? asTrap(error, this.path) : error
+      }
+    }
     const tasks = this.#consumer.root.store.async
     assert(tasks !== undefined, 'loaded with the consumer that asks')
     return tasks
