@@ -20,12 +20,14 @@ export function hostPlugin<Ctx = undefined>(
   options: PluginOptions<Ctx> = {},
 ): PluginInstance<Ctx> {
   const { context, name = 'host plugin', limits, remap, restart, executor } = options
+  if (remap !== undefined)
+    throw new TypeError('hostPlugin: `remap` is for components; name the members as the contract does')
   const component = Component.empty(engine)
   const parts = component.parts<Ctx>([], { engine, name, ...(limits !== undefined && { limits }) })
   const state = InstanceState.createSync({ ...parts, context })
   return PluginInstance.make<Ctx, never>(state, undefined, context as Ctx, {
     sockets: [],
-    remap,
+    remap: undefined,
     restart,
     executor,
     members: ({ caller }) => membersOf(exports, caller),
