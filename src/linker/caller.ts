@@ -3,7 +3,7 @@ import type { Usage } from '../model/limits.ts'
 import type { HostCall } from './host-func.ts'
 import type { Caller, CallInfo, Signal } from './world.ts'
 
-/** Never aborted: synchronous calls cannot be. */
+/** Never aborted: synchronous calls cannot be cancelled. */
 const neverAborted = (): Signal => new AbortController().signal
 
 export class CallerView<Ctx> implements Caller<Ctx> {
@@ -12,6 +12,7 @@ export class CallerView<Ctx> implements Caller<Ctx> {
   readonly #usage: () => Usage
   #path: string | undefined
   #depth = 0
+  #signal: (() => Signal) | undefined
 
   constructor(name: string, context: Ctx, usage: () => Usage) {
     this.name = name
@@ -27,12 +28,13 @@ export class CallerView<Ctx> implements Caller<Ctx> {
       )
     }
     const depth = this.#depth
+    const signalOf = this.#signal ?? neverAborted
     let signal: Signal | undefined
     return {
       path,
       depth,
       get signal(): Signal {
-        signal ??= neverAborted()
+        signal ??= signalOf()
         return signal
       },
     }
@@ -44,14 +46,17 @@ export class CallerView<Ctx> implements Caller<Ctx> {
 
   /** Wraps a host function so that `call` tells of it while it runs. */
   around(path: string, call: HostCall): HostCall {
-    return (args) => {
+    return (args, signal) => {
       const outer = this.#path
+      const outerSignal = this.#signal
       this.#path = path
+      this.#signal = signal
       this.#depth++
       try {
         return call(args)
       } finally {
         this.#path = outer
+        this.#signal = outerSignal
         this.#depth--
       }
     }

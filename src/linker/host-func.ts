@@ -232,8 +232,8 @@ function returnOrThrow(result: Value): unknown {
   throw new ComponentError(val)
 }
 
-/** How a JavaScript member is called for an import. */
-export type HostCall = (args: readonly Value[]) => unknown
+/** How a JavaScript member is called for an import. `signal` makes what is aborted when the guest cancels its call. */
+export type HostCall = (args: readonly Value[], signal?: () => Signal) => unknown
 
 /**
  * A function that JavaScript implements, as components see it.
@@ -259,7 +259,7 @@ export function importedFunction(
     const returned = (value: unknown): Value => ({ tag: 'ok', val: answer(ok, value, handles, path, place) })
     const threw = (thrown: unknown): Value => ({ tag: 'err', val: errOf(thrown, err, handles, path) })
     if (type.async || suspends) {
-      return asyncHostFunc(type, path, bridge, (args) => settle(call, args, returned, threw))
+      return asyncHostFunc(type, path, bridge, (args, _, signal) => settle(call, args, signal, returned, threw))
     }
     return hostFunc(type, path, bridge, (args) => {
       let value: unknown
@@ -273,7 +273,7 @@ export function importedFunction(
   }
   if (type.async || suspends) {
     const returned = (value: unknown): Value => answer(layout, value, handles, path, place)
-    return asyncHostFunc(type, path, bridge, (args) => settle(call, args, returned, rethrow))
+    return asyncHostFunc(type, path, bridge, (args, _, signal) => settle(call, args, signal, returned, rethrow))
   }
   const checked = (value: unknown): Value => answer(layout, value, handles, path, place)
   return hostFunc(
@@ -293,12 +293,13 @@ const rethrow = (thrown: unknown): never => {
 function settle(
   call: HostCall,
   args: readonly Value[],
+  signal: () => Signal,
   returned: (value: unknown) => Value,
   threw: (thrown: unknown) => Value,
 ): Later<Value> {
   let value: unknown
   try {
-    value = call(args)
+    value = call(args, signal)
   } catch (thrown) {
     return threw(thrown)
   }

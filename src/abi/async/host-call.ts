@@ -6,7 +6,7 @@
  *
  * @spec Embedding
  */
-import { ClosedError, LimitError, Trap } from '../../model/errors.ts'
+import { ClosedError, LimitError } from '../../model/errors.ts'
 import type { AsyncCallable, AsyncHostFunction, Cancel, HostCall, Later } from '../async-abi.ts'
 import type { Caller, FuncInst, Root, Value } from '../embedding.ts'
 import type { ComponentInstance } from '../instance.ts'
@@ -125,7 +125,13 @@ export function hostCallable(scheduler: Scheduler, fn: AsyncHostFunction): Async
       }
       const root = caller.inst?.root
       let over = false
-      const arrived = scheduler.awaitHost()
+      const abandon = (reason: unknown): void => {
+        if (over) return
+        over = true
+        arrived()
+        controller?.abort(reason)
+      }
+      const arrived = scheduler.awaitHost(root, () => abandon(root && whyDead(root)))
       const later = (deliver: () => void): void => {
         scheduler.post(() => {
           if (over || root?.dead === true) return
@@ -144,9 +150,7 @@ export function hostCallable(scheduler: Scheduler, fn: AsyncHostFunction): Async
       )
       return () => {
         if (over) return
-        over = true
-        arrived()
-        controller?.abort(new Trap('host-threw', 'the call was cancelled'))
+        abandon(new DOMException('the component cancelled the call', 'AbortError'))
         onResolve(null)
       }
     },

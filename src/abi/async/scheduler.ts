@@ -23,6 +23,11 @@ export interface Outstanding {
   fail(): void
 }
 
+interface Awaited {
+  readonly root: Root | undefined
+  readonly abandoned: (() => void) | undefined
+}
+
 interface Flight {
   readonly root: Root | undefined
   end(): void
@@ -32,7 +37,7 @@ export class Scheduler {
   /** Chooses among that many ready threads; first come, first served unless given. */
   pick: ((ready: number) => number) | undefined
   /** What the store waits for outside: promises of host functions, ends of streams that JavaScript holds. */
-  #outside = 0
+  readonly #outside = new Set<Awaited>()
   readonly #outstanding = new Set<Outstanding>()
   /** For waiting on a stack that cannot be parked. */
   readonly frames = new Frames(this)
@@ -95,15 +100,15 @@ export class Scheduler {
 
   // — What the host owes
 
-  /** @returns called once, when the host did what was waited for */
-  awaitHost(): () => void {
-    this.#outside += 1
-    let over = false
+  /**
+   * @param root for whom it is awaited, if that is one tree; `abandoned` is called when that tree ends before
+   * @returns called once, when the host did what was waited for
+   */
+  awaitHost(root?: Root, abandoned?: () => void): () => void {
+    const awaited: Awaited = { root, abandoned }
+    this.#outside.add(awaited)
     return () => {
-      if (over) return
-      over = true
-      this.#outside -= 1
-      this.#kick()
+      if (this.#outside.delete(awaited)) this.#kick()
     }
   }
 
@@ -135,6 +140,7 @@ export class Scheduler {
   ended(root: Root): void {
     this.#ready = this.#ready.filter((thread) => thread.task.inst.root !== root)
     for (const call of [...this.#outstanding]) if (call.root === root) call.fail()
+    for (const awaited of [...this.#outside]) if (awaited.root === root) awaited.abandoned?.()
     for (const flight of [...this.#flights]) if (flight.root === root) flight.end()
     this.#kick()
   }
@@ -243,7 +249,7 @@ export class Scheduler {
         budget -= 1
         if (budget > 0) continue
         budget = QUANTA_PER_TURN
-      } else if (idle || this.#outstanding.size === 0 || this.#outside > 0) break
+      } else if (idle || this.#outstanding.size === 0 || this.#outside.size > 0) break
       else idle = true
       await turn()
     }
@@ -254,7 +260,7 @@ export class Scheduler {
 
   /** The host awaits results that nothing can bring about. */
   #deadlock(): void {
-    if (!this.trapsWhenIdle || this.#outside > 0 || this.#ready.length > 0 || this.#jobs.length > 0) return
+    if (!this.trapsWhenIdle || this.#outside.size > 0 || this.#ready.length > 0 || this.#jobs.length > 0) return
     for (const { root } of [...this.#outstanding]) {
       if (root.dead) continue
       try {

@@ -104,6 +104,30 @@ describe('calls', () => {
     await expect(aborted).rejects.toBe('before')
   })
 
+  test('a host function learns that its call was cancelled, or that nobody is left to take its answer', async () => {
+    const component = await Component.compile(ECHO)
+    for (const how of ['abort', 'dispose'] as const) {
+      const signals: AbortSignal[] = []
+      const instance = await component.instantiate((caller) => ({
+        answer: {
+          default: () => {
+            signals.push(caller.call.signal as AbortSignal)
+            return never()
+          },
+        },
+      }))
+      const controller = new AbortController()
+      const ask = instance.exports.ask as (n: number) => Promise<number>
+      const waiting = promising(ask, { signal: controller.signal })(1)
+      expect(signals.map(({ aborted }) => aborted)).toEqual([false])
+      if (how === 'abort') controller.abort('enough')
+      else instance[Symbol.dispose]()
+      await expect(waiting).rejects.toBeDefined()
+      await turn()
+      expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+    }
+  })
+
   test('disposal ends calls in flight', async () => {
     const instance = await echo(never)
     const waiting = instance.exports.ask(1)
