@@ -38,7 +38,7 @@ function measureRows(rows: readonly Row[]): Result[] {
     row,
     contenders: [row.core, row.glue, row.ours]
       .filter((batch) => batch !== undefined)
-      .map((batch) => ({ batch, n: warmUp(batch, effort) })),
+      .map((batch) => ({ batch, n: warmUp(batch, row.apart ? { ...effort, warmUpMs: 6 * effort.warmUpMs } : effort) })),
   }))
   return ready.map(({ row, contenders }) => {
     const inner = row.inner ?? 1

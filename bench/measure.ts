@@ -34,11 +34,14 @@ export interface Contender {
   readonly n: number
 }
 
-/** For what leaves much garbage: one contender after the other, each on a clean heap, so that none collects another's. */
+/**
+ * For what leaves much garbage: one contender after the other, each on a clean heap, so that none collects another's; one
+ * at a time, so that the median is a usual one and not one of those that the collector interrupts.
+ */
 export function measureApart(contenders: readonly Contender[], effort: Effort): number[] {
-  return contenders.flatMap((contender) => {
+  return contenders.flatMap(({ batch }) => {
     collectGarbage()
-    return measure([contender], effort)
+    return measure([{ batch, n: 1 }], { ...effort, batches: 20 * effort.batches })
   })
 }
 

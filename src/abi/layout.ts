@@ -259,7 +259,8 @@ const any = (parts: readonly (Layout | undefined)[], flag: 'hasBorrow' | 'hasAsy
 
 /** Memo of layouts; one per compiled component. */
 export class Layouts {
-  readonly #layouts = { i32: new Map<ValType, Layout>(), i64: new Map<ValType, Layout>() }
+  /** By type; primitive types, which have nothing but their kind, by that. */
+  readonly #layouts = { i32: new Map<ValType | string, Layout>(), i64: new Map<ValType | string, Layout>() }
   readonly #signatures = new Map<FuncType, Map<string, Signature>>()
   readonly #codegen: Codegen
 
@@ -268,10 +269,11 @@ export class Layouts {
   }
 
   of(type: ValType, ptr: PointerType): Layout {
-    const known = this.#layouts[ptr].get(type)
+    const key = type.kind in SCALARS || type.kind === 'string' ? type.kind : type
+    const known = this.#layouts[ptr].get(key)
     if (known !== undefined) return known
     const layout = this.#lay(type, ptr)
-    this.#layouts[ptr].set(type, layout)
+    this.#layouts[ptr].set(key, layout)
     return layout
   }
 
