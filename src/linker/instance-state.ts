@@ -28,7 +28,8 @@ export interface LinkingConsumer {
 /** Imports decided before the rest are matched, and checked after: only then all resources are known. */
 export interface Linked {
   readonly items: LiveItems
-  check(resources: ReadonlyMap<ResourceType, RuntimeResourceType>): readonly LinkProblem[]
+  /** @param sound whether everything else was found */
+  check(resources: ReadonlyMap<ResourceType, RuntimeResourceType>, sound: boolean): readonly LinkProblem[]
 }
 
 export const NOTHING_LINKED: Linked = { items: new Map(), check: () => [] }
@@ -210,7 +211,7 @@ class Setup {
     const { artifact, engine } = this.parts
     const linked = this.parts.linked({ root: this.root, env: this.env })
     const matched = matchImports(artifact.plan.imports, sources, linked.items, this.env, engine.bridge)
-    const problems = [...matched.problems, ...linked.check(matched.resources)]
+    const problems = [...matched.problems, ...linked.check(matched.resources, matched.problems.length === 0)]
     if (problems.length > 0) {
       this.root.dispose()
       throw new LinkError(problems)

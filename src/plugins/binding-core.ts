@@ -133,7 +133,7 @@ export class BindingCore {
         const slot = life.state.env.resources.indexOf(item.type)
         const rt = life.canonical.resources[slot] ?? item.type
         contract.addResource(name, rt, type.type, life.canonical)
-      }
+      } else if (type?.kind === 'type') contract.addType(name, type, life.canonical)
     }
     return contract
   }

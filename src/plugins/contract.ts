@@ -13,7 +13,7 @@ import { resourceFunc } from '../linker/js-names.ts'
 import { funcText } from '../linker/type-text.ts'
 import type { LinkProblem } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
-import type { Extern, Externs, FuncType, ResourceType } from '../model/types.ts'
+import type { Extern, Externs, ExternType, FuncType, ResourceType } from '../model/types.ts'
 import type { Func, ReturnKind } from './interface.ts'
 import type { Audience } from './shape.ts'
 
@@ -59,6 +59,11 @@ export class ContractInterface {
   addResource(name: string, rt: RuntimeResourceType, type: ResourceType, env: TypeEnv): void {
     this.resources.set(name, rt)
     this.part(env).set(name, { type: { kind: 'type', type }, offset: 0 })
+  }
+
+  /** A type that is no resource: for whoever looks. */
+  addType(name: string, type: ExternType, env: TypeEnv): void {
+    this.part(env).set(name, { type, offset: 0 })
   }
 
   private part(env: TypeEnv): Map<string, Extern> {

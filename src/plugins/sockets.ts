@@ -37,7 +37,7 @@ export function socketsFor(
   for (const [name, { type }] of imports) sockets.take(name, type)
   return {
     items: sockets.items,
-    check: (resources) => sockets.check(resources),
+    check: (resources, sound) => sockets.check(resources, sound),
   }
 }
 
@@ -49,6 +49,7 @@ class Sockets {
   readonly #problems: LinkProblem[] = []
   readonly #funcs: SocketFunc[] = []
   readonly #learned = new Set<BindingCore>()
+  readonly #undo: (() => void)[] = []
   /** Resources met so far: what a socket made of them, or that somebody else brings them. */
   readonly #resources = new Map<object, RuntimeResourceType | 'elsewhere'>()
 
@@ -92,12 +93,24 @@ class Sockets {
       return contract === undefined ? [] : [{ view, contract }]
     })
     const known = serving.filter(({ contract }) => contract !== 'new')
-    const [first] = known.length > 0 ? known : serving
+    // who knows the interface comes before who would take any; types alone teach nothing
+    const open = this.#teaches(type.exports) ? serving : []
+    const [first, second] = known.length > 0 ? known : open
     if (first === undefined) {
       this.#elsewhere(type)
       return
     }
+    if (second !== undefined && known.length === 0)
+      this.#problems.push({ kind: 'duplicate', path: name, message: 'two sockets could give this interface' })
     this.#serve(name, requested, type.exports, first, remap)
+  }
+
+  #teaches(externs: Externs): boolean {
+    return [...externs.values()].some(
+      ({ type }) =>
+        type.kind === 'func' ||
+        (type.kind === 'type' && type.type.kind === 'resource' && !this.#resources.has(type.type)),
+    )
   }
 
   #elsewhere(type: ExternType): void {
@@ -121,9 +134,9 @@ class Sockets {
       core.contract.open ||
       [...found.functions.values()].some(({ typed }) => typed === undefined)
     ) {
-      const learned = learn(core, requested, renamed(externs, requestedName), this.#consumer.env, (type) =>
-        this.#resources.has(type),
-      )
+      const isKnown = (type: object): boolean => this.#resources.has(type)
+      const { env } = this.#consumer
+      const learned = learn(view, requested, renamed(externs, requestedName), env, isKnown, this.#undo)
       if (learned === undefined) return
       found = learned
       this.#learned.add(core)
@@ -168,7 +181,15 @@ class Sockets {
     return { kind: 'resource', type: rt }
   }
 
-  check(resources: ReadonlyMap<ResourceType, RuntimeResourceType>): readonly LinkProblem[] {
+  /** @param sound everything else was found */
+  check(resources: ReadonlyMap<ResourceType, RuntimeResourceType>, sound: boolean): readonly LinkProblem[] {
+    const problems = this.#misfits(resources)
+    // what was learned from a consumer that is not linked is forgotten
+    if (!sound || problems.length > 0) for (const undo of this.#undo.reverse()) undo()
+    return problems
+  }
+
+  #misfits(resources: ReadonlyMap<ResourceType, RuntimeResourceType>): readonly LinkProblem[] {
     const problems = [...this.#problems]
     const idTypes = new Map<BindingCore, Set<ValType>>()
     for (const core of this.#learned) problems.push(...core.recheck())

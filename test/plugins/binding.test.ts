@@ -304,6 +304,40 @@ describe('plugs in JavaScript', () => {
     expect(problemsOf(() => binding.replace('js', hostPlugin(engine, {})))).toMatchObject([{ kind: 'missing-export' }])
   })
 
+  test('a consumer that is not linked after all teaches nothing', async () => {
+    const engine = new Engine()
+    const js = hostPlugin(engine, { 'test:leaf/root': { other: () => 9 } })
+    const binding = new Binding('test:leaf', ExactlyOne('js', js))
+    const text = relay({ from: 'test:leaf/root', result: 'u32', flat: true })
+    await expect(plug(engine, text, [binding])).rejects.toMatchObject({
+      problems: [{ kind: 'missing-export', path: 'test:leaf/root#get-value' }],
+    })
+    expect(binding.interfaces.size).toBe(0)
+    const other = relay({ from: 'test:leaf/root', func: 'other', result: 'u32', flat: true })
+    expect((await plug(engine, other, [binding])).exports.relay()).toBe(9)
+  })
+
+  test('two that could take any interface', async () => {
+    const engine = new Engine()
+    const sockets = [new Binding('test:leaf', AtMostOne()), new Binding('test:leaf', Any([]))]
+    const text = relay({ from: 'test:leaf/root', result: '(option (tuple string (result u32)))' })
+    await expect(plug(engine, text, sockets as never)).rejects.toMatchObject({
+      problems: [{ kind: 'duplicate', path: 'test:leaf/root' }],
+    })
+  })
+
+  test('declared without types, the first consumer tells them', async () => {
+    const engine = new Engine()
+    const interfaces = { root: { functions: { 'get-value': {} } } }
+    const js = hostPlugin(engine, { 'test:leaf/root': { getValue: () => 3 } })
+    const binding = new Binding('test:leaf', Any([['js', js]]), { interfaces })
+    const text = relay({ from: 'test:leaf/root', result: '(tuple string (result u32))' })
+    const consumer = await plug(engine, text, [binding.only('js')])
+    expect(consumer.exports.relay()).toEqual(['js', { tag: 'ok', val: 3 }])
+    const [[, wrong] = []] = binding.dispatch('root', 'get-value', ['too many'])
+    expect(wrong).toMatchObject({ ok: false, error: { kind: 'runtime-exception' } })
+  })
+
   test('alone with declared names it is called as it is', () => {
     const interfaces = { root: { functions: { 'get-value': {} } } }
     const js = hostPlugin(new Engine(), { 'test:leaf/root': { getValue: (x: unknown) => [x] } })
