@@ -158,13 +158,17 @@ function storeLatin1Copy(cx: LiftLowerContext, src: string, units: number): numb
 function storeStringToUtf8(cx: LiftLowerContext, src: string, units: number, worstCase: number): number {
   let ptr = cx.reallocateChecked(0, 0, 1, units, 'string')
   // Within `units` bytes the whole string fits only if it is ASCII.
-  const read = units <= ENCODE_LOOP ? writeShortAscii(cx, src, ptr, units) : writeUtf8(cx, src, ptr, units).read
+  let read: number
+  let written: number
+  if (units <= ENCODE_LOOP) written = read = writeShortAscii(cx, src, ptr, units)
+  else ({ read, written } = writeUtf8(cx, src, ptr, units))
   if (read === units) {
     cx.units = units
     return ptr
   }
   ptr = cx.reallocateChecked(ptr, units, 1, worstCase, 'string')
-  const { written } = writeUtf8(cx, src, ptr, worstCase)
+  // what is there the guest has kept: the specification relies on that for the ASCII beginning
+  written += writeUtf8(cx, src.slice(read), ptr + written, worstCase - written).written
   if (worstCase > written) ptr = cx.reallocateChecked(ptr, worstCase, 1, written, 'string')
   cx.units = written
   return ptr
