@@ -16,17 +16,25 @@ import type { WastValue } from './wast-values.ts'
 
 export function executingEngine(features: FeatureSet): WastEngine {
   const gates = Object.keys(FEATURES) as Feature[]
+  const engines: Engine[] = []
   const options = { features: Object.fromEntries(gates.map((gate) => [gate, features.has(gate)])) }
   return {
     executes: true,
     compile: async (bytes) => {
       const component = await Component.compile(bytes, { engine: new Engine(options) })
-      return executable(component, () => engineFor(options))
+      return executable(component, () => {
+        const engine = engineFor(options)
+        engines.push(engine)
+        return engine
+      })
     },
     compileCore: async (bytes) => {
       await CoreModule.compile(bytes)
       const module = await compileCode(bytes)
       return { instantiate: (registered) => instantiateCore(module, registered) }
+    },
+    end: () => {
+      for (const engine of engines) engine[Symbol.dispose]()
     },
   }
 }

@@ -24,6 +24,8 @@ export interface WastEngine {
   compile(bytes: Uint8Array): Promise<WastDefinition>
   /** The same for a core module. */
   compileCore(bytes: Uint8Array): Promise<WastDefinition>
+  /** After the last command: what still runs, a guest that yields for ever say, ends. */
+  end(): void
 }
 
 export interface WastDefinition {

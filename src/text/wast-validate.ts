@@ -13,6 +13,7 @@ import type { WastDefinition, WastEngine } from './wast-run.ts'
 export function validatingEngine(features: FeatureSet, limits: CompileLimits = COMPILE_LIMITS): WastEngine {
   return {
     executes: false,
+    end: () => {},
     compile: async (bytes) => {
       const def = decode(bytes, { features, limits })
       validate(def, { features, limits })

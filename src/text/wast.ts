@@ -34,15 +34,20 @@ export interface ScriptResult {
 export async function runWastFile(script: string, file: string, settings: WastSettings): Promise<ScriptResult> {
   const directives = readDirectives(script)
   const features = featureSet({ ...settings.features, ...directives.features })
-  const outcomes = await runScript(script, {
-    file,
-    syntax: directives.syntax,
-    engine: directives.validateOnly ? validatingEngine(features) : executingEngine(features),
-    unknownFeatures: directives.unknown,
-    toolkit: settings.toolkit,
-    skip: settings.skip,
-  })
-  return { outcomes, unknownFeatures: directives.unknown }
+  const engine = directives.validateOnly ? validatingEngine(features) : executingEngine(features)
+  try {
+    const outcomes = await runScript(script, {
+      file,
+      syntax: directives.syntax,
+      engine,
+      unknownFeatures: directives.unknown,
+      toolkit: settings.toolkit,
+      skip: settings.skip,
+    })
+    return { outcomes, unknownFeatures: directives.unknown }
+  } finally {
+    engine.end()
+  }
 }
 
 /**

@@ -33,6 +33,7 @@ const instance: WastInstance = {
 
 const engine = (executes: boolean): WastEngine => ({
   executes,
+  end: () => {},
   compile: async (bytes) => {
     const fate = fateOf(bytes)
     if (fate === 'malformed') throw new MalformedError('some fault', 0)
