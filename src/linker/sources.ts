@@ -107,6 +107,7 @@ async function textBytes(text: string, limit: number): Promise<Uint8Array> {
       'a string is component text and begins with `(`; give a path as `new URL(path, import.meta.url)` and bytes as a Uint8Array',
     )
   }
+  checkSize(text.length, limit)
   const { parseText } = await import('../text/parse.ts')
   return copyBytes(await parseText(text), limit)
 }

@@ -159,3 +159,111 @@ describe('scripts', () => {
     expect({ failures, failed, skipped }).toEqual({ failures: [], failed: 0, skipped: 0 })
   })
 })
+
+/**
+ * A component whose asynchronous export `run` calls one asynchronous host function and waits for it by callback, which
+ * needs no stack switching; `answer` is what it returns then: the value, or 100 plus the state the call was left in.
+ */
+const asyncCaller = (imports: string, func: string, call: string): string => `
+  (component
+    ${imports}
+    (core module $libc (memory (export "m") 1))
+    (core instance $libc (instantiate $libc))
+    (core func $f (canon lower (func ${func}) async (memory (core memory $libc "m"))))
+    (core func $return (canon task.return (result u32)))
+    (core func $drop (canon subtask.drop))
+    (core func $new (canon waitable-set.new))
+    (core func $join (canon waitable.join))
+    (core module $m
+      (import "" "f" (func $f (param ${call.includes('const') ? 'i32 i32' : 'i32'}) (result i32)))
+      (import "" "return" (func $return (param i32)))
+      (import "" "drop" (func $drop (param i32)))
+      (import "" "new" (func $new (result i32)))
+      (import "" "join" (func $join (param i32 i32)))
+      (import "libc" "m" (memory 1))
+      (func (export "run") (result i32) (local $status i32) (local $set i32)
+        (local.set $status (call $f ${call} (i32.const 16)))
+        (if (result i32) (i32.eq (i32.and (local.get $status) (i32.const 15)) (i32.const 2))
+          (then (call $return (i32.load (i32.const 16))) (i32.const 0))
+          (else
+            (local.set $set (call $new))
+            (call $join (i32.shr_u (local.get $status) (i32.const 4)) (local.get $set))
+            (i32.or (i32.const 2) (i32.shl (local.get $set) (i32.const 4))))))
+      (func (export "callback") (param $event i32) (param $subtask i32) (param $state i32) (result i32)
+        (if (i32.ne (local.get $state) (i32.const 2)) (then unreachable))
+        (call $drop (local.get $subtask))
+        (call $return (i32.load (i32.const 16)))
+        (i32.const 0)))
+    (core instance $i (instantiate $m
+      (with "libc" (instance $libc))
+      (with "" (instance (export "f" (func $f)) (export "return" (func $return)) (export "drop" (func $drop))
+        (export "new" (func $new)) (export "join" (func $join))))))
+    (func (export "run") async (result u32)
+      (canon lift (core func $i "run") async (callback (core func $i "callback")))))`
+
+/** Calls what never answers, and answers itself with the state that the call is in: 1, started. */
+const impatientCaller = (imports: string, lowered: string, before: string): string => `
+  (component
+    ${imports}
+    ${lowered}
+    (core func $return (canon task.return (result u32)))
+    (core module $m
+      (import "" "f" (func $f ${before === '' ? '' : '(param i32)'} (result i32)))
+      ${before === '' ? '' : '(import "" "new" (func $new (param i32) (result i32)))'}
+      (import "" "return" (func $return (param i32)))
+      (func (export "run") (result i32)
+        (call $return (i32.and (call $f ${before}) (i32.const 15)))
+        (i32.const 0))
+      (func (export "callback") (param i32 i32 i32) (result i32) unreachable))
+    (core instance $i (instantiate $m (with "" (instance (export "f" (func $f)) (export "return" (func $return))
+      ${before === '' ? '' : '(export "new" (func $new))'}))))
+    (func (export "run") async (result u32)
+      (canon lift (core func $i "run") async (callback (core func $i "callback")))))`
+
+describe('asynchronous host definitions', () => {
+  test.each([
+    [
+      'host-echo-u32',
+      asyncCaller('(import "host-echo-u32" (func $f async (param "v" u32) (result u32)))', '$f', '(i32.const 7)'),
+      7,
+    ],
+    [
+      'return-two-slowly',
+      asyncCaller(host('(export "return-two-slowly" (func async (result u32)))'), '$h "return-two-slowly"', ''),
+      2,
+    ],
+    [
+      'echo-slowly',
+      asyncCaller(
+        host('(export "echo-slowly" (func async (param "v" u32) (result u32)))'),
+        '$h "echo-slowly"',
+        '(i32.const 9)',
+      ),
+      9,
+    ],
+    [
+      'never-return',
+      impatientCaller(
+        host('(export "never-return" (func async))'),
+        '(core func $f (canon lower (func $h "never-return") async))',
+        '',
+      ),
+      1,
+    ],
+    [
+      '[method]resource1.never-return',
+      impatientCaller(
+        host(`(export "resource1" (type $r (sub resource)))
+          (export "[constructor]resource1" (func (param "rep" u32) (result (own $r))))
+          (export "[method]resource1.never-return" (func async (param "self" (borrow $r))))`),
+        `(core func $f (canon lower (func $h "[method]resource1.never-return") async))
+         (core func $new (canon lower (func $h "[constructor]resource1")))`,
+        '(call $new (i32.const 5))',
+      ),
+      1,
+    ],
+  ])('%s', async (_what, component, answer) => {
+    const report = await runWast(`${component} (assert_return (invoke "run") (u32.const ${answer}))`)
+    expect(report).toMatchObject({ passed: 2, failed: 0, skipped: 0, failures: [] })
+  })
+})
