@@ -5,13 +5,15 @@
 import { type Component, type Instance, type InstanceOptions, LinkError, type Signal } from '../index.ts'
 import { type Grants, grantsFrom, type WasiOptions } from './options.ts'
 import { isExitRequest } from './outcome.ts'
-import { interfacesFor, type Served } from './wasi.ts'
+import { Lifetime } from './p3/lifetime.ts'
+import { interfacesFor, type Running, type Served } from './wasi.ts'
 
 export interface CommandOptions extends WasiOptions, InstanceOptions<undefined> {
   readonly signal?: Signal
 }
 
-const RUN = /^wasi:cli\/run(@0\.2\.[^#]*)?$/
+/** What a command exports; of two, the newer one. */
+const RUN = [/^wasi:cli\/run@0\.3\.[^#]*$/, /^wasi:cli\/run(@0\.2\.[^#]*)?$/] as const
 
 /**
  * The exit code of the command: 0 for `ok`, 1 for `err`, its own if it exits by one. Standard streams are the process's
@@ -25,8 +27,9 @@ const RUN = /^wasi:cli\/run(@0\.2\.[^#]*)?$/
  */
 export async function runCommand(component: Component, options: CommandOptions = {}): Promise<number> {
   const { engine, name, context, limits, signal, ...granted } = options
-  const path = runPath(component)
-  const source = programWasi(granted)
+  const { path, live } = runOf(component)
+  const lifetime = new Lifetime()
+  const source = programWasi(granted, { live, lifetime })
   if (signal?.aborted === true) throw signal.reason
   const settings: InstanceOptions<undefined> = {
     name: name ?? component.name ?? 'command',
@@ -44,6 +47,9 @@ export async function runCommand(component: Component, options: CommandOptions =
     return code
   } finally {
     instance?.[Symbol.dispose]()
+    lifetime.stopTimers()
+    // what the guest handed over before its end is still written
+    await lifetime.settled()
   }
 }
 
@@ -59,7 +65,7 @@ export function exitCodeOf(error: unknown): number | undefined {
 }
 
 /** `wasi` as a program gets it: with the process's streams where none are given, and its own name. */
-export function programWasi(options: WasiOptions): (caller: Served) => Promise<{}> {
+export function programWasi(options: WasiOptions, running?: Running): (caller: Served) => Promise<{}> {
   const grants = grantsFrom(options)
   const inherit = hasProcess() ? 'inherit' : undefined
   const all: Grants = {
@@ -69,7 +75,7 @@ export function programWasi(options: WasiOptions): (caller: Served) => Promise<{
     stdout: grants.stdout ?? inherit,
     stderr: grants.stderr ?? inherit,
   }
-  return (caller) => interfacesFor(all, caller)
+  return (caller) => interfacesFor(all, caller, running)
 }
 
 /** A page has no standard streams to inherit: there the input is empty and the output goes nowhere, unless given. */
@@ -79,15 +85,17 @@ function hasProcess(): boolean {
 }
 
 /** @throws LinkError: a component of functions is called, not run */
-function runPath(component: Component): string {
+function runOf(component: Component): { readonly path: string; readonly live: boolean } {
   const names = [...component.exports.keys()]
-  const found = names.find((name) => RUN.test(name))
-  if (found !== undefined) return `${found}#run`
+  for (const run of RUN) {
+    const found = names.find((name) => run.test(name))
+    if (found !== undefined) return { path: `${found}#run`, live: run === RUN[0] }
+  }
   throw new LinkError([
     {
       kind: 'missing-export',
       path: 'wasi:cli/run',
-      message: `the component is no command: it does not export \`wasi:cli/run@0.2\``,
+      message: 'the component is no command: it exports neither `wasi:cli/run@0.2` nor `wasi:cli/run@0.3`',
       found: names,
     },
   ])

@@ -9,7 +9,7 @@ import { type DescriptorFlags, fileSink, fileSource, NO_FLAGS, OpenFile } from '
 import { type FsErrorCode, type FsHost, fsAttempt, isFsErrorCode } from './fs-host.ts'
 import { type Folder, type Place, walk } from './fs-path.ts'
 import { type DescriptorType, hashOf, type NewTimestamp, secondsOf, statOf, typeOf } from './fs-stat.ts'
-import { InputStream, type IoError, MAX_READ, OutputStream } from './io.ts'
+import { type ByteSink, type ByteSource, InputStream, type IoError, MAX_READ, OutputStream } from './io.ts'
 import { fail } from './outcome.ts'
 
 type BigIntStats = import('node:fs').BigIntStats
@@ -41,17 +41,28 @@ export class Descriptor implements Disposable {
   // — Of a file
 
   readViaStream(offset: bigint): InputStream {
-    const file = this.#readable().hold()
-    return new InputStream(fileSource(file, position(offset)))
+    return new InputStream(this.source(offset))
   }
 
   writeViaStream(offset: bigint): OutputStream {
-    const file = this.#writable().hold()
-    return new OutputStream(fileSink(file, position(offset)))
+    return new OutputStream(this.sink(offset))
   }
 
   appendViaStream(): OutputStream {
-    return new OutputStream(fileSink(this.#writable().hold(), 'end'))
+    return new OutputStream(this.sink('end'))
+  }
+
+  /** What is behind a stream; no function of the guest's. */
+  source(offset: bigint): ByteSource {
+    const file = this.#readable()
+    const at = position(offset)
+    return fileSource(file.hold(), at)
+  }
+
+  sink(start: bigint | 'end'): ByteSink {
+    const file = this.#writable()
+    const at = start === 'end' ? start : position(start)
+    return fileSink(file.hold(), at)
   }
 
   read(length: bigint, offset: bigint): [Uint8Array, boolean] {

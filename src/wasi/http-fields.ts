@@ -65,6 +65,13 @@ export class Fields {
     this.#entries = this.#without(name)
   }
 
+  /** 0.3 only. */
+  getAndDelete(name: string): Uint8Array[] {
+    const values = this.get(name)
+    this.delete(name)
+    return values
+  }
+
   append(name: string, value: Uint8Array): void {
     this.#check(name, [value])
     this.#entries = [...this.#entries, [name, value]]
@@ -72,6 +79,11 @@ export class Fields {
 
   entries(): [string, Uint8Array][] {
     return this.#entries.map(([name, value]) => [name, value])
+  }
+
+  /** 0.3's name for it. */
+  copyAll(): [string, Uint8Array][] {
+    return this.entries()
   }
 
   clone(): Fields {

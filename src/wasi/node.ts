@@ -4,6 +4,7 @@
  */
 interface Modules {
   readonly 'node:fs': typeof import('node:fs')
+  readonly 'node:process': typeof import('node:process')
   readonly 'node:path': typeof import('node:path')
   readonly 'node:tty': typeof import('node:tty')
   readonly 'node:worker_threads': typeof import('node:worker_threads')

@@ -10,9 +10,12 @@ export interface WasiOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Guest path → a folder of the host; read-only unless `writable`. */
   readonly dirs?: Readonly<Record<string, { readonly host: string; readonly writable?: boolean }>>
-  /** Sockets, name lookup and outgoing HTTP. */
+  /** Sockets, name lookup and outgoing HTTP, for components of 0.2. Those of 0.3 are told that there is none. */
   readonly network?: boolean
-  /** Read to its end before the guest starts: what a synchronous guest reads must be there already. */
+  /**
+   * Read to its end before the guest starts, for what a synchronous guest reads must be there already. Only `runCommand`
+   * gives it to a command of 0.3 as it comes.
+   */
   readonly stdin?: AsyncIterable<Uint8Array>
   /** Discarded unless given. A function's bytes count against the limit `outputBytes`; what is inherited does not. */
   readonly stdout?: OutputOption

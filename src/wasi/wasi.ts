@@ -1,13 +1,14 @@
 /**
- * `wasi(options)`: an import source. For every instance it makes the WASI 0.2 interfaces anew, with exactly what the
- * options grant behind them. All interfaces are always there, denied ones too, so that a component links by what it
- * imports and is refused by what it does. Names carry a 0.2 version: a component of any 0.2.x matches, one of 0.3 not.
+ * `wasi(options)`: an import source. For every instance it makes the interfaces of WASI 0.2 and 0.3 anew, with exactly
+ * what the options grant behind them. All interfaces are always there, denied ones too, so that a component links by
+ * what it imports and is refused by what it does. Names carry versions: a component gets those of 0.2.x, of 0.3.x or of
+ * both, as it imports them, and both see the same state.
  *
  * The shim and Node's modules are loaded here, by `import()`, when a grant needs them and never otherwise.
  */
-import type { Caller } from '../index.ts'
+import type { Caller, Signal } from '../index.ts'
 import { LimitError } from '../model/errors.ts'
-import { cliInterfaces } from './cli.ts'
+import { type CliState, cliInterfaces } from './cli.ts'
 import { clockInterfaces } from './clocks.ts'
 import { filesystemInterfaces, folderFor } from './filesystem.ts'
 import { loadFsHost } from './fs-host.ts'
@@ -15,6 +16,9 @@ import type { Folder } from './fs-path.ts'
 import { deniedHttp, httpInterfaces } from './http-types.ts'
 import { ioInterfaces } from './io.ts'
 import { type DirGrant, type Grants, grantsFrom, type WasiOptions } from './options.ts'
+import { interfaces3, WASI3_VERSION } from './p3/interfaces.ts'
+import { Lifetime } from './p3/lifetime.ts'
+import { type Input, inputFrom, inputOf, processInput } from './p3/stdin.ts'
 import { randomInterfaces } from './random.ts'
 import { deniedSockets, socketInterfaces } from './sockets.ts'
 import { collected, empty, inheritedStdin, outputFrom } from './stdio.ts'
@@ -23,10 +27,17 @@ import { collected, empty, inheritedStdin, outputFrom } from './stdio.ts'
 export const WASI_VERSION = '0.2.12'
 
 /** What is asked of the instance that is served. */
-export type Served = Pick<Caller, 'name' | 'usage'>
+export type Served = Pick<Caller, 'name' | 'usage'> & Partial<Pick<Caller, 'call'>>
+
+/** How the instance is run. */
+export interface Running {
+  /** It reads its input through 0.3, as it comes; else what the host gives is read to its end before it starts. */
+  readonly live: boolean
+  readonly lifetime: Lifetime
+}
 
 /**
- * WASI 0.2 for components. Clocks and randomness are on, output is discarded, everything else is denied until named.
+ * WASI 0.2 and 0.3 for components, whichever they import. Clocks and randomness are on, output is discarded, everything else is denied until named.
  *
  * ```ts
  * linker.use(wasi({ env: { GREETING: 'hi' }, stdout: (chunk) => log(chunk) }))
@@ -39,31 +50,48 @@ export function wasi(options?: WasiOptions): (caller: Served) => Promise<{}> {
   return (caller) => interfacesFor(grants, caller)
 }
 
-export async function interfacesFor(grants: Grants, caller: Served): Promise<Record<string, object>> {
+export async function interfacesFor(
+  grants: Grants,
+  caller: Served,
+  { live, lifetime }: Running = { live: false, lifetime: new Lifetime() },
+): Promise<Record<string, object>> {
   const charge = outputMeter(caller)
   const [stdin, stdout, stderr, folders, network] = await Promise.all([
-    stdinFrom(grants.stdin),
+    stdinFrom(grants.stdin, live),
     outputFrom(grants.stdout, 1, charge),
     outputFrom(grants.stderr, 2, charge),
     foldersFor(grants.dirs),
     grants.network ? import('./shim.ts').then(({ shimNetwork }) => shimNetwork()) : undefined,
   ])
   const args = grants.args === undefined ? [] : [caller.name || 'component', ...grants.args]
+  const cli = { args, env: grants.env, stdin, stdout, stderr }
+  const callSignal = (): Signal | undefined => caller.call?.signal
   const interfaces = {
     ...ioInterfaces,
     ...clockInterfaces,
     ...randomInterfaces,
-    ...cliInterfaces({ args, env: grants.env, stdin, stdout, stderr }),
+    ...cliInterfaces(cli),
     ...filesystemInterfaces(folders),
     ...socketInterfaces(network?.sockets ?? deniedSockets()),
     ...httpInterfaces(network?.http ?? deniedHttp),
   }
-  return Object.fromEntries(Object.entries(interfaces).map(([name, members]) => [`${name}@${WASI_VERSION}`, members]))
+  const newer = interfaces3({ cli, input: stdin.input, folders, network: grants.network, lifetime, callSignal })
+  return { ...versioned(interfaces, WASI_VERSION), ...versioned(newer, WASI3_VERSION) }
 }
 
-async function stdinFrom(stdin: Grants['stdin']) {
-  if (stdin === 'inherit') return inheritedStdin()
-  return { source: stdin === undefined ? empty : await collected(stdin), terminal: false }
+function versioned(interfaces: Readonly<Record<string, object>>, version: string): Record<string, object> {
+  return Object.fromEntries(Object.entries(interfaces).map(([name, members]) => [`${name}@${version}`, members]))
+}
+
+/** 0.2's input and 0.3's, which share what is there: a byte goes to the one that reads it first. */
+async function stdinFrom(
+  stdin: Grants['stdin'],
+  live: boolean,
+): Promise<CliState['stdin'] & { readonly input: Input }> {
+  if (stdin === 'inherit') return { ...(await inheritedStdin()), input: await processInput() }
+  if (live && stdin !== undefined) return { source: empty, terminal: false, input: inputFrom(stdin) }
+  const source = stdin === undefined ? empty : await collected(stdin)
+  return { source, terminal: false, input: inputOf(source) }
 }
 
 async function foldersFor(dirs: readonly DirGrant[]): Promise<(readonly [Folder, string])[]> {

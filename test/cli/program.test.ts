@@ -126,7 +126,7 @@ describe('run: the exit code is the command’s', () => {
     const { code, err } = await cli(['run', subject])
     expect(code).toBe(1)
     expect(err).toBe(
-      'error: cannot link: wasi:cli/run: the component is no command: it does not export `wasi:cli/run@0.2`\n',
+      'error: cannot link: wasi:cli/run: the component is no command: it exports neither `wasi:cli/run@0.2` nor `wasi:cli/run@0.3`\n',
     )
   })
 

@@ -45,7 +45,8 @@ describe('runCommand', () => {
     expect(error).toBeInstanceOf(LinkError)
     expect(error).toMatchObject({
       problems: [{ kind: 'missing-export', path: 'wasi:cli/run', found: [] }],
-      message: 'wasi:cli/run: the component is no command: it does not export `wasi:cli/run@0.2`',
+      message:
+        'wasi:cli/run: the component is no command: it exports neither `wasi:cli/run@0.2` nor `wasi:cli/run@0.3`',
     })
   })
 

@@ -85,7 +85,8 @@ const pascal = (kebab: string): string => camel(kebab).replace(/^./, (c) => c.to
 
 describe('every member of every interface is there to link', () => {
   test('and no interface is left out, nor one too many', () => {
-    expect(Object.keys(granted).sort()).toEqual(
+    const older = Object.keys(granted).filter((name) => name.endsWith(WASI_VERSION))
+    expect(older.sort()).toEqual(
       Object.keys(members)
         .map((name) => `${name}@${WASI_VERSION}`)
         .sort(),

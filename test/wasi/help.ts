@@ -26,7 +26,8 @@ export function call(interfaces: Interfaces, path: string, ...args: unknown[]): 
 }
 
 export function method(self: unknown, name: string, ...args: unknown[]): unknown {
-  if (typeof self !== 'object' || self === null) throw new TypeError(`no object for ${name}`)
+  if ((typeof self !== 'object' && typeof self !== 'function') || self === null)
+    throw new TypeError(`no object for ${name}`)
   const found: unknown = Reflect.get(self, name)
   if (typeof found !== 'function') throw new TypeError(`there is no method ${name}`)
   return Reflect.apply(found, self, args)

@@ -32,7 +32,7 @@ export const run = {
 /** Standard input in capitals, as it comes. */
 async function shout() {
   const [input, ended] = stdin.readViaStream()
-  const written = stdout.writeViaStream(capitals(input))
+  const written = stdout.writeViaStream(passed(input, capital))
   check(await ended.read())
   check(await written.read())
 }
@@ -54,14 +54,16 @@ async function cat(path) {
     return await print(`cannot read ${path}: ${(error.payload ?? error).tag ?? error}`)
   }
   const [bytes, ended] = file.readViaStream(0)
-  const written = stdout.writeViaStream(bytes)
+  const written = stdout.writeViaStream(passed(bytes, (byte) => byte))
   check(await ended.read())
   check(await written.read())
 }
 
-async function* capitals(chunks) {
-  for await (const chunk of chunks) yield chunk.map((byte) => (byte >= 97 && byte <= 122 ? byte - 32 : byte))
+async function* passed(chunks, change) {
+  for await (const chunk of chunks) yield chunk.map(change)
 }
+
+const capital = (byte) => (byte >= 97 && byte <= 122 ? byte - 32 : byte)
 
 function print(line) {
   return say(stdout, [`${line}\n`])
