@@ -14,6 +14,7 @@ import { MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS } from '../mod
 import type { PlanResource, PointerType } from '../model/plan.ts'
 import type { FuncType, Named, ResourceType, ValType } from '../model/types.ts'
 import { type Codegen, type RecordMaker, recordMaker } from './record.ts'
+import { ScalarRecord } from './scalar-record.ts'
 
 export type FlatType = 'i32' | 'i64' | 'f32' | 'f64'
 
@@ -87,6 +88,8 @@ export type RecordLayout = LayoutBase & {
   readonly fields: readonly FieldLayout[]
   /** From the values of the fields, in order. */
   readonly make: RecordMaker
+  /** Where every field is a number or a boolean. */
+  readonly scalars: ScalarRecord | undefined
 }
 export type TupleLayout = LayoutBase & { readonly kind: 'tuple'; readonly elements: readonly ElementLayout[] }
 export type VariantLayout = LayoutBase & {
@@ -337,7 +340,8 @@ export class Layouts {
           layout: at(parts, i),
           offset: at(offsets, i),
         }))
-        return { ...base, kind: 'record', fields, make: recordMaker(keys, this.#codegen) }
+        const scalars = ScalarRecord.of(fields, this.#codegen)
+        return { ...base, kind: 'record', fields, make: recordMaker(keys, this.#codegen), scalars }
       }
       case 'tuple': {
         const parts = type.elements.map((t) => this.of(t, ptr))
