@@ -58,7 +58,7 @@ const SHAPES: Readonly<Record<string, (n: number) => string>> = {
       50,
       () => `${repeat(50, () => '(component (type $t (list u8)) (export "t" (type $t))')}${')'.repeat(50)}`,
     ),
-  'custom sections': (n) => repeat(n, () => '(@custom "x" "")'),
+  'custom sections': (n) => repeat(10 * n, () => '(@custom "x" "")'),
 }
 
 const SIZES = [5_000, 10_000, 20_000, 40_000]

@@ -9,6 +9,8 @@ import type { Codegen } from '../abi/record.ts'
 import { assert, InvalidError } from '../model/errors.ts'
 import type { CompileLimits } from '../model/limits.ts'
 import type { ComponentClosure, Plan, PlanModule } from '../model/plan.ts'
+import type { matchComponent, matchModule } from './match-modules.ts'
+import type { moduleTypes } from './module-types.ts'
 import { instancesWithTasks } from './needs-tasks.ts'
 
 /** How core modules are prepared: a key, and the change of the bytes that it stands for. */
@@ -19,11 +21,20 @@ export interface Profile {
 
 export const PLAIN: Profile = { key: 'plain', instrument: (module) => module.bytes }
 
+/** For modules and components as values, which few components know: kept beside the compiler, not in the main entry. */
+export interface CompilerTools {
+  readonly planClosure: (closure: ComponentClosure) => Plan
+  readonly matchModule: typeof matchModule
+  readonly matchComponent: typeof matchComponent
+  readonly moduleTypes: typeof moduleTypes
+}
+
 export class Artifact {
   readonly plan: Plan
   readonly layouts: Layouts
   readonly limits: CompileLimits
-  private readonly planClosure: (closure: ComponentClosure) => Plan
+  /** What only the compiler's chunk has. */
+  readonly tools: CompilerTools
   /** The component instances, by slot, whose calls need tasks. */
   readonly tasks: ReadonlySet<number>
   /** Every module of the file, instantiated or not: core code is the engine's to judge, all of it. */
@@ -34,7 +45,7 @@ export class Artifact {
   constructor(
     plan: Plan,
     limits: CompileLimits,
-    planClosure: (closure: ComponentClosure) => Plan,
+    tools: CompilerTools,
     codegen: Codegen,
     all: readonly PlanModule[] = plan.modules,
     modules: Map<string, Map<Uint8Array, WebAssembly.Module>> = new Map(),
@@ -43,7 +54,7 @@ export class Artifact {
     this.tasks = instancesWithTasks(plan)
     this.limits = limits
     this.all = all
-    this.planClosure = planClosure
+    this.tools = tools
     this.modules = modules
     this.codegen = codegen
     this.layouts = new Layouts(codegen)
@@ -101,8 +112,8 @@ export class Artifact {
 
   /** A component of the same file as a value: planned on its own, its modules compiled together with ours. */
   nested(closure: ComponentClosure): Artifact {
-    const plan = this.planClosure(closure)
-    return new Artifact(plan, this.limits, this.planClosure, this.codegen, plan.modules, this.modules)
+    const plan = this.tools.planClosure(closure)
+    return new Artifact(plan, this.limits, this.tools, this.codegen, plan.modules, this.modules)
   }
 }
 

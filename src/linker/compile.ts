@@ -12,11 +12,15 @@ import { decodeNames } from '../parser/component-names.ts'
 import { decodeCoreModule } from '../parser/core-module.ts'
 import { decode } from '../parser/decode.ts'
 import { validate } from '../parser/validate.ts'
-import { Artifact } from './artifact.ts'
+import { Artifact, type CompilerTools } from './artifact.ts'
 import { plan, planClosure } from './inline.ts'
 import type { LiveModule } from './items.ts'
+import { matchComponent, matchModule } from './match-modules.ts'
+import { moduleTypes } from './module-types.ts'
 
 export { checkIntegrity, readSource } from './sources.ts'
+
+export const TOOLS: CompilerTools = { planClosure, matchModule, matchComponent, moduleTypes }
 
 export interface Compiled {
   readonly artifact: Artifact
@@ -32,7 +36,7 @@ export function compileComponent(
 ): Compiled {
   const def = decode(bytes, policy)
   const valid = validate(def, policy)
-  const artifact = new Artifact(plan(valid), policy.limits, planClosure, policy.codegen, modulesOf(def))
+  const artifact = new Artifact(plan(valid), policy.limits, TOOLS, policy.codegen, modulesOf(def))
   return { artifact, name: decodeNames(def).component, features: valid.features }
 }
 

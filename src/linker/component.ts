@@ -1,9 +1,9 @@
 /** A compiled component: decoded, validated, planned and compiled once, instantiated any number of times. */
-import { LinkError, type LinkProblem } from '../model/errors.ts'
+import { BugError, LinkError, type LinkProblem } from '../model/errors.ts'
 import type { Feature } from '../model/features.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Externs } from '../model/types.ts'
-import { Artifact, PLAIN } from './artifact.ts'
+import { Artifact, type CompilerTools, PLAIN } from './artifact.ts'
 import { copyBytes } from './bytes.ts'
 import { type Compiler, loadCompiler, requireCompiler } from './compiler.ts'
 import { CoreModule } from './core-module.ts'
@@ -108,7 +108,7 @@ export class Component<W extends World = UntypedWorld> {
 
   /** @internal a component without content: what stands behind a plug that JavaScript implements */
   static empty(engine: Engine): Component {
-    const artifact = new Artifact(emptyPlan(), engine.compileLimits, () => emptyPlan(), engine.codegen)
+    const artifact = new Artifact(emptyPlan(), engine.compileLimits, NO_TOOLS, engine.codegen)
     return new Component({ kind: 'component', artifact, outer: undefined }, undefined, new Set())
   }
 
@@ -166,7 +166,7 @@ export class Component<W extends World = UntypedWorld> {
       sources,
       linked,
       wraps: {
-        module: (item) => CoreModule.of(item),
+        module: (item) => CoreModule.of(item, this.#live.artifact.tools),
         component: (item) => Component.of(item, this.features),
       },
     }
@@ -186,6 +186,11 @@ export class Component<W extends World = UntypedWorld> {
     if (problems.length > 0) throw new LinkError(problems)
   }
 }
+
+const none = (): never => {
+  throw new BugError('a component without content has no modules and components')
+}
+const NO_TOOLS: CompilerTools = { planClosure: none, matchModule: none, matchComponent: none, moduleTypes: none }
 
 function emptyPlan(): Plan {
   return {

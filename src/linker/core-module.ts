@@ -2,10 +2,10 @@
 import { InvalidError } from '../model/errors.ts'
 import { COMPILE_LIMITS } from '../model/limits.ts'
 import type { Externs } from '../model/types.ts'
+import type { CompilerTools } from './artifact.ts'
 import { copyBytes } from './bytes.ts'
 import { loadCompiler } from './compiler.ts'
 import { type LiveModule, standFor } from './items.ts'
-import { moduleTypes } from './module-types.ts'
 
 /**
  * @example
@@ -26,14 +26,18 @@ export class CoreModule {
   /** @throws MalformedError, InvalidError, LimitError */
   static async compile(bytes: Uint8Array): Promise<CoreModule> {
     const copy = copyBytes(bytes, COMPILE_LIMITS.componentBytes)
-    const type = (await loadCompiler()).coreModuleType(copy)
+    const compiler = await loadCompiler()
+    const type = compiler.coreModuleType(copy)
     try {
-      return CoreModule.of({
-        kind: 'module',
-        module: await WebAssembly.compile(copy as BufferSource),
-        type,
-        size: copy.length,
-      })
+      return CoreModule.of(
+        {
+          kind: 'module',
+          module: await WebAssembly.compile(copy as BufferSource),
+          type,
+          size: copy.length,
+        },
+        compiler.TOOLS,
+      )
     } catch (error) {
       if (!(error instanceof WebAssembly.CompileError)) throw error
       throw new InvalidError(`core module refused by this JavaScript engine: ${error.message}`, 0)
@@ -41,7 +45,7 @@ export class CoreModule {
   }
 
   /** @internal */
-  static of(live: LiveModule): CoreModule {
+  static of(live: LiveModule, { moduleTypes }: Pick<CompilerTools, 'moduleTypes'>): CoreModule {
     const none: Externs = new Map()
     const { imports, exports } = live.type === undefined ? { imports: none, exports: none } : moduleTypes(live.type)
     return new CoreModule(live, imports, exports)

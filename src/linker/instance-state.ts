@@ -210,7 +210,7 @@ class Setup {
   link(sources: readonly Source[]): Running {
     const { artifact, engine } = this.parts
     const linked = this.parts.linked({ root: this.root, env: this.env })
-    const matched = matchImports(artifact.plan.imports, sources, linked.items, this.env, engine.bridge)
+    const matched = matchImports(artifact.plan.imports, sources, linked.items, this.env, engine.bridge, artifact.tools)
     const problems = [...matched.problems, ...linked.check(matched.resources, matched.problems.length === 0)]
     if (problems.length > 0) {
       this.root.dispose()

@@ -10,6 +10,7 @@ import type { RuntimeResourceType } from '../abi/resource.ts'
 import { type LinkProblem, quote } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
 import type { Externs, ExternType, FuncType, ResourceType } from '../model/types.ts'
+import type { CompilerTools } from './artifact.ts'
 import { originOf, type TypedFunc } from './exports.ts'
 import { type HostCall, importedFunction, type PlainFunction, type TypeEnv } from './host-func.ts'
 import type { Bridge, HostClass } from './host-resources.ts'
@@ -17,7 +18,6 @@ import { describe } from './host-values.ts'
 import { servingKeys, triedNames } from './import-names.ts'
 import { type LiveItem, type LiveItems, liveOf } from './items.ts'
 import { camelCase, pascalCase, type ResourceFunc, resourceFunc, uniqueKeys } from './js-names.ts'
-import { matchComponent, matchModule } from './match-modules.ts'
 import { type Mismatch, matchFunc, type SameResource } from './match-types.ts'
 import { isSuspending } from './suspend.ts'
 import { externText } from './type-text.ts'
@@ -46,8 +46,9 @@ export function matchImports(
   linked: LiveItems,
   env: TypeEnv,
   bridge: Bridge,
+  tools: CompilerTools,
 ): Matched {
-  const matcher = new Matcher(sources, linked, env, bridge)
+  const matcher = new Matcher(sources, linked, env, bridge, tools)
   for (const [name, extern] of imports) matcher.root(name, extern.type)
   return { items: matcher.items, problems: matcher.problems, resources: matcher.resources }
 }
@@ -65,10 +66,12 @@ class Matcher {
   private readonly linked: LiveItems
   private readonly env: TypeEnv
   private readonly bridge: Bridge
+  private readonly tools: CompilerTools
   /** What the consumer's imported resources turned out to be. */
   readonly resources = new Map<ResourceType, RuntimeResourceType>()
 
-  constructor(sources: readonly Source[], linked: LiveItems, env: TypeEnv, bridge: Bridge) {
+  constructor(sources: readonly Source[], linked: LiveItems, env: TypeEnv, bridge: Bridge, tools: CompilerTools) {
+    this.tools = tools
     this.sources = sources
     this.linked = linked
     this.env = env
@@ -300,7 +303,7 @@ class Matcher {
   private module(path: string, type: Extract<ExternType, { kind: 'module' }>, value: unknown): LiveItem | undefined {
     const live = liveOf(value)
     if (live?.kind !== 'module') return this.mismatch(path, 'a CoreModule or a WebAssembly.Module', describe(value))
-    const mismatch = matchModule(type, live)
+    const mismatch = this.tools.matchModule(type, live)
     if (mismatch !== undefined) return this.mismatch(path, mismatch.expected, mismatch.found, mismatch)
     return live
   }
@@ -312,7 +315,7 @@ class Matcher {
   ): LiveItem | undefined {
     const live = liveOf(value)
     if (live?.kind !== 'component') return this.mismatch(path, 'a Component', describe(value))
-    const mismatch = matchComponent(type, live.artifact.plan)
+    const mismatch = this.tools.matchComponent(type, live.artifact.plan)
     if (mismatch !== undefined) return this.mismatch(path, mismatch.expected, mismatch.found, mismatch)
     return live
   }

@@ -248,7 +248,14 @@ export class HostLife extends Life {
     const { caller } = this.state
     const source = { members: this.#members, around: (path: string, call: HostCall) => caller.around(path, call) }
     const imports = new Map([[contract.path, { type: { kind: 'instance', exports: own }, offset: 0 } as const]])
-    const matched = matchImports(imports, [source], new Map(), local, this.state.engine.bridge)
+    const matched = matchImports(
+      imports,
+      [source],
+      new Map(),
+      local,
+      this.state.engine.bridge,
+      this.state.parts.artifact.tools,
+    )
     const item = matched.items.get(contract.path)
     if (item?.kind === 'instance') {
       this.#parts.set(externs, { items: item.exports, layouts: env.layouts, resources })
