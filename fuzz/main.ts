@@ -21,6 +21,8 @@ interface Job {
   readonly plan: Plan
 }
 
+/** Milliseconds between two looks at the worker. */
+const TURN = 500
 /** One fault often shows in many cases: so many of them are kept. */
 const KEPT = 10
 
@@ -77,9 +79,6 @@ function usage(problem: string): never {
   console.error(`fuzz: ${problem}`)
   process.exit(2)
 }
-
-/** Milliseconds between two looks at the worker. */
-const TURN = 500
 
 /** @returns how many cases escaped */
 function watch(job: Job): Promise<number> {
