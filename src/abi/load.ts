@@ -199,7 +199,7 @@ export function loadMapFromRange(cx: LiftLowerContext, ptr: number, length: numb
 }
 
 /** The bits of NaNs stay as they are: what is not looked at one by one is not canonicalised one by one. */
-function numbersFrom(buffer: ArrayBufferLike, array: NumericArray): Value {
+export function numbersFrom(buffer: ArrayBufferLike, array: NumericArray) {
   switch (array) {
     case 'Uint8Array':
       return new Uint8Array(buffer)

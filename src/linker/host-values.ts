@@ -198,13 +198,16 @@ type LayoutOf<K extends Layout['kind']> = Extract<Layout, { readonly kind: K }>
 
 function takeList(layout: LayoutOf<'list'>, value: unknown, handles: HandleCheck): unknown {
   if (layout.array !== undefined) return takeNumbers(layout, layout.array, value, handles)
-  const length = lengthOf(value, layout.length)
+  return takeElements(layout.element, value, lengthOf(value, layout.length), handles)
+}
+
+function takeElements(element: Layout, value: unknown, length: number, handles: HandleCheck): unknown[] {
   // not preallocated: the length is the caller's word
   const taken: unknown[] = []
   const from = value as ArrayLike<unknown>
   let i = 0
   try {
-    for (; i < length; i++) taken.push(take(layout.element, from[i], handles))
+    for (; i < length; i++) taken.push(take(element, from[i], handles))
   } catch (error) {
     throw inside(error, `[${i}]`)
   }
@@ -237,14 +240,7 @@ function takeNumbers(layout: LayoutOf<'list'>, kind: NumericArray, value: unknow
   }
   if (kind === 'Uint8Array' && value instanceof ArrayBuffer) return new Uint8Array(value)
   const length = lengthOf(value, undefined)
-  const from = value as ArrayLike<unknown>
-  const taken: unknown[] = []
-  let i = 0
-  try {
-    for (; i < length; i++) taken.push(take(layout.element, from[i], handles))
-  } catch (error) {
-    throw inside(error, `[${i}]`)
-  }
+  const taken = takeElements(layout.element, value, length, handles)
   const array = new ARRAYS[kind](length)
   for (let j = 0; j < length; j++) array[j] = taken[j]
   return array

@@ -10,7 +10,7 @@ import { LiftLowerContext } from '../context.ts'
 import type { HostBridge, Value } from '../embedding.ts'
 import type { ComponentInstance } from '../instance.ts'
 import { alignTo, arrayOf, type Layout } from '../layout.ts'
-import { load } from '../load.ts'
+import { load, numbersFrom } from '../load.ts'
 import type { GuestMemory } from '../memory.ts'
 import { store } from '../store.ts'
 
@@ -143,26 +143,5 @@ export class GuestBuffer implements ReadableBuffer, WritableBuffer {
 /** A copy of a range as the typed array of its element. */
 function numbersAt(memory: GuestMemory, ptr: number, n: number, element: Layout): Elements {
   const buffer = memory.bytes.slice(ptr, ptr + n * element.size).buffer
-  switch (arrayOf(element.type)) {
-    case 'Int8Array':
-      return new Int8Array(buffer)
-    case 'Uint16Array':
-      return new Uint16Array(buffer)
-    case 'Int16Array':
-      return new Int16Array(buffer)
-    case 'Uint32Array':
-      return new Uint32Array(buffer)
-    case 'Int32Array':
-      return new Int32Array(buffer)
-    case 'BigUint64Array':
-      return new BigUint64Array(buffer)
-    case 'BigInt64Array':
-      return new BigInt64Array(buffer)
-    case 'Float32Array':
-      return new Float32Array(buffer)
-    case 'Float64Array':
-      return new Float64Array(buffer)
-    default:
-      return new Uint8Array(buffer)
-  }
+  return numbersFrom(buffer, arrayOf(element.type) ?? 'Uint8Array')
 }
