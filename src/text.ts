@@ -16,7 +16,7 @@ export { runWast, type WastReport } from './text/wast.ts'
 /**
  * @example
  * const bytes = await parseText('(component (import "log" (func (param "line" string))))')
- * @param options.engine whose limit on a component's size holds for its text too
+ * @param options.engine whose limit on a component's size holds for its text too, and whose revision of the grammar
  * @throws MalformedError with line, column and an excerpt; LimitError
  */
 export async function parseText(
@@ -27,7 +27,8 @@ export async function parseText(
   if (text.length > cap) {
     throw new LimitError('componentBytes', text.length, cap, 'compileLimits.componentBytes', 'of text')
   }
-  return await parse(text, options.file === undefined ? {} : { file: options.file })
+  const { file, engine } = options
+  return await parse(text, { ...(file === undefined ? {} : { file }), revision: engine?.options.revision })
 }
 
 /**

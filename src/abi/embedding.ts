@@ -5,6 +5,7 @@
  * @spec Embedding
  */
 import { type LimitError, Trap } from '../model/errors.ts'
+import type { Revision } from '../model/features.ts'
 import { Ledger } from '../model/limits.ts'
 import type { FuncType } from '../model/types.ts'
 import type { AsyncAbi, AsyncCallable } from './async-abi.ts'
@@ -63,6 +64,7 @@ export interface FuncInst {
 export interface StoreOptions {
   /** Refuse calls between an instance and its ancestors or descendants, as wasmtime does; the specification allows them. */
   readonly refuseRelatedCalls?: boolean
+  readonly revision?: Revision | undefined
 }
 
 /** Holds all roots, and what they share: the text codecs, the object that traps. One per engine. */

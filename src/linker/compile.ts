@@ -5,7 +5,7 @@
 
 import type { Codegen } from '../abi/record.ts'
 import type { ComponentDef } from '../model/component.ts'
-import type { Feature, FeatureSet } from '../model/features.ts'
+import type { Feature, FeatureSet, Revision } from '../model/features.ts'
 import { COMPILE_LIMITS, type CompileLimits } from '../model/limits.ts'
 import type { PlanModule } from '../model/plan.ts'
 import { decodeNames } from '../parser/component-names.ts'
@@ -32,7 +32,12 @@ export interface Compiled {
 /** @throws MalformedError, InvalidError, LimitError */
 export function compileComponent(
   bytes: Uint8Array,
-  policy: { readonly features: FeatureSet; readonly limits: CompileLimits; readonly codegen: Codegen },
+  policy: {
+    readonly features: FeatureSet
+    readonly limits: CompileLimits
+    readonly codegen: Codegen
+    readonly revision?: Revision | undefined
+  },
 ): Compiled {
   const def = decode(bytes, policy)
   const valid = validate(def, policy)

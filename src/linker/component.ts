@@ -100,7 +100,8 @@ export class Component<W extends World = UntypedWorld> {
     compiler: Compiler,
     name: string | undefined,
   ): Component<W> {
-    const policy = { features: engine.features, limits: engine.compileLimits, codegen: engine.codegen }
+    const { features, compileLimits: limits, codegen, options } = engine
+    const policy = { features, limits, codegen, revision: options.revision }
     const compiled = compiler.compileComponent(bytes, policy)
     const live: LiveComponent = { kind: 'component', artifact: compiled.artifact, outer: undefined }
     return new Component<W>(live, name ?? compiled.name, compiled.features)

@@ -5,7 +5,7 @@
 import { Store } from '../abi/embedding.ts'
 import type { Codegen } from '../abi/record.ts'
 import type { CardinalityKind, LimitError, PluginId, Trap, WasmLinkError } from '../model/errors.ts'
-import { FEATURES, type Feature, featureSet } from '../model/features.ts'
+import { FEATURES, type Feature, featureSet, type Revision } from '../model/features.ts'
 import {
   COMPILE_LIMITS,
   type CompileLimit,
@@ -35,8 +35,23 @@ export interface EngineOptions {
   /** What other plugins read in `runtime-exception`; the host always has the cause. */
   readonly errorsToPlugins?: 'redacted' | 'full'
   readonly trace?: Tracer
-  /** First come, first served. */
+  /**
+   * Chooses among that many ready threads, 0 being the one that has waited longest. Default: first come, first served.
+   * What it answers is cut to a whole number in range; what it throws ends the instances it had to choose from.
+   */
   readonly scheduler?: { pick(ready: number): number }
+  /**
+   * What becomes of awaited results when nothing in this engine can bring them about: no thread is ready, and no promise
+   * and no stream of the host is pending. `trap`, the default, ends those instances with the code `deadlock`. `wait` lets
+   * them wait for a later call, which in a host that serves calls for ever may yet come.
+   */
+  readonly whenIdle?: 'trap' | 'wait'
+  /**
+   * Which text of the specification holds. `newer`: what was decided after the one this version is built from
+   * (component-model#687, #715, #716, #723, #726): no built-in is `cancellable`, `subtask.cancel` never takes a subtask
+   * that is in a waitable set, no thread promotes itself. Default `pinned`.
+   */
+  readonly revision?: Revision
   /** Monotonic ms. */
   readonly now?: () => number
 }
@@ -138,7 +153,7 @@ export class Engine implements Disposable {
     for (const [name, value] of Object.entries(options.totals ?? {})) checkLimit(name, value)
     this.options = options
     this.codegen = { allowed: options.codegen !== 'never' }
-    this.store = new Store()
+    this.store = new Store({ revision: options.revision })
     this.bridge.store = this.store
     this.epochCell = epochCell()
   }
@@ -187,7 +202,7 @@ export class Engine implements Disposable {
   async loadAsync(): Promise<void> {
     if (this.store.async !== undefined) return
     const { storeTasks } = await import('./async/load.ts')
-    this.store.async ??= storeTasks(this.store, this.bridge, this.options.scheduler)
+    this.store.async ??= storeTasks(this.store, this.bridge, this.options)
   }
 
   /** @internal */

@@ -38,3 +38,9 @@ export function featureSet(wanted: Readonly<Partial<Record<Feature, boolean>>> =
   }
   return set
 }
+
+/**
+ * Which text of the specification holds: the one this version is built from, or what was decided after it and before the
+ * next release. `newer` refuses more; it allows nothing new.
+ */
+export type Revision = 'pinned' | 'newer'

@@ -2,7 +2,7 @@
  * The cursor of the component decoder: the byte cursor and what of the host's policy the grammar itself depends on.
  */
 import { LimitError } from '../model/errors.ts'
-import type { FeatureSet } from '../model/features.ts'
+import type { FeatureSet, Revision } from '../model/features.ts'
 import type { CompileLimits } from '../model/limits.ts'
 import { ByteReader } from './reader.ts'
 
@@ -10,9 +10,11 @@ export class ComponentReader extends ByteReader {
   /** Whether names may have attributes: off, their form does not exist. */
   readonly attributes: boolean
   readonly nesting: number
+  readonly revision: Revision
 
-  constructor(bytes: Uint8Array, features: FeatureSet, limits: CompileLimits) {
+  constructor(bytes: Uint8Array, features: FeatureSet, limits: CompileLimits, revision: Revision) {
     super(bytes, 0, limits.nameBytes)
+    this.revision = revision
     this.attributes = features.has('implements') || features.has('canonical-names')
     this.nesting = limits.nesting
   }

@@ -23,7 +23,7 @@ import {
   index,
   type ValueIndex,
 } from '../model/component.ts'
-import { InvalidError, unreachable } from '../model/errors.ts'
+import { InvalidError, MalformedError, unreachable } from '../model/errors.ts'
 import {
   MAX_WASM_CANONICAL_OPTIONS,
   MAX_WASM_FUNCTION_RETURNS,
@@ -116,7 +116,7 @@ const BY_OPCODE: ReadonlyMap<number, BuiltinName> = /* @__PURE__ */ new Map(
   (Object.entries(BUILTINS) as [BuiltinName, BuiltinRow][]).map(([name, { opcode }]) => [opcode, name]),
 )
 
-export function decodeCanon(r: ByteReader): CanonDef {
+export function decodeCanon(r: ComponentReader): CanonDef {
   const opcode = r.u8()
   if (opcode === 0x00) {
     const sort = r.u8()
@@ -136,7 +136,7 @@ export function decodeCanon(r: ByteReader): CanonDef {
 }
 
 function decodeImmediate(
-  r: ByteReader,
+  r: ComponentReader,
   def: { -readonly [K in keyof BuiltinDef]: BuiltinDef[K] },
   immediate: Immediate,
 ): void {
@@ -151,9 +151,11 @@ function decodeImmediate(
       def.opts = canonOpts(r)
       break
     case 'async':
-    case 'cancellable':
     case 'shared':
       def[immediate] = r.bool()
+      break
+    case 'cancellable':
+      def.cancellable = cancellable(r, def.name)
       break
     case 'memory':
       def.memory = index(r.u32())
@@ -170,6 +172,16 @@ function decodeImmediate(
     default:
       unreachable(immediate)
   }
+}
+
+/** Later revisions keep the byte and no meaning for it. */
+function cancellable(r: ComponentReader, builtin: BuiltinName): boolean {
+  const at = r.offset
+  const said = r.bool()
+  if (said && r.revision === 'newer') {
+    throw new MalformedError(`the immediate of \`${builtin}\` that once said \`cancellable\` must be 0`, at)
+  }
+  return said
 }
 
 function contextSlot(r: ByteReader, builtin: BuiltinName): { type: 'i32' | 'i64'; index: number } {

@@ -9,7 +9,7 @@
  */
 import type { ComponentDef, Def } from '../model/component.ts'
 import { LimitError } from '../model/errors.ts'
-import type { FeatureSet } from '../model/features.ts'
+import type { FeatureSet, Revision } from '../model/features.ts'
 import {
   type CompileLimits,
   MAX_WASM_ALIASES,
@@ -41,6 +41,8 @@ export { decodeNames } from './component-names.ts'
 export interface DecodeOptions {
   readonly features: FeatureSet
   readonly limits: CompileLimits
+  /** Default `pinned`. */
+  readonly revision?: Revision | undefined
 }
 
 /** A component whose sections are being read. */
@@ -64,7 +66,7 @@ export function decode(bytes: Uint8Array, options: DecodeOptions): ComponentDef 
   if (bytes.length > limits.componentBytes) {
     throw new LimitError('componentBytes', bytes.length, limits.componentBytes, 'compileLimits.componentBytes')
   }
-  const r = new ComponentReader(bytes, options.features, limits)
+  const r = new ComponentReader(bytes, options.features, limits, options.revision ?? 'pinned')
   const open: OpenComponent[] = []
   let component = enter(r, bytes.length)
   for (;;) {

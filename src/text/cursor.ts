@@ -3,6 +3,7 @@
  * what it wants throws, with the words of the `wast` crate; a `peek` never moves.
  */
 import type { MalformedError } from '../model/errors.ts'
+import type { Revision } from '../model/features.ts'
 import type { Id, Idx } from './ast.ts'
 import type { Token, Tokens } from './lexer.ts'
 import { integerOf, nameOf, stringBytes } from './literals.ts'
@@ -16,6 +17,8 @@ export interface ParseOptions {
   readonly legacy: boolean
   /** Also accept `(import (interface "a:b/c") …)`, which meant the same as the bare name. */
   readonly interfaceNames: boolean
+  /** Which specification's keywords: the newer one has no `cancellable`. Default `pinned`. */
+  readonly revision?: Revision | undefined
 }
 
 /** The specification's grammar, as components are written today. */

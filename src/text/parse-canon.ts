@@ -52,7 +52,7 @@ function parseBuiltin(c: Cursor, name: BuiltinName): BuiltinNode {
         node.async = c.takeKeyword('async')
         break
       case 'cancellable':
-        node.cancellable = c.takeKeyword('cancellable')
+        node.cancellable = c.options.revision !== 'newer' && c.takeKeyword('cancellable')
         break
       case 'memory':
         node.memory = c.form('memory', () => parseMemoryRef(c))

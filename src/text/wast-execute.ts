@@ -42,7 +42,7 @@ export function executingEngine(features: FeatureSet): WastEngine {
 /** As wasmtime, whose tests these are: no calls between an instance and those around it. */
 function engineFor(options: EngineOptions): Engine {
   const engine = new Engine(options)
-  engine.store.options = { refuseRelatedCalls: true }
+  engine.store.options = { ...engine.store.options, refuseRelatedCalls: true }
   return engine
 }
 

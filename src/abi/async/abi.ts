@@ -2,7 +2,7 @@
  * The asynchronous half of the Canonical ABI as one object per store: what is behind the seam of `async-abi.ts`. Loaded
  * only when a component needs it.
  */
-import { assert, ClosedError } from '../../model/errors.ts'
+import { assert, ClosedError, LinkError } from '../../model/errors.ts'
 import type { FuncType } from '../../model/types.ts'
 import type { AsyncAbi, AsyncCallable, AsyncHostFunction, HostCall } from '../async-abi.ts'
 import type { ResolvedBuiltin } from '../canon-builtins.ts'
@@ -85,6 +85,10 @@ export class StoreTasks implements AsyncAbi {
 
   builtin(env: CanonEnv, b: ResolvedBuiltin): CoreFunction | undefined {
     const make = TASK_BUILTINS[b.name] ?? COPY_BUILTINS[b.name]
+    if (b.cancellable === true && env.inst.root.store.options.revision === 'newer') {
+      const message = `the component uses \`${b.name} cancellable\`, which the newer specification of this engine has no more`
+      throw new LinkError([{ kind: 'feature-off', path: env.path, message }])
+    }
     return make?.({ env, b, tasks: this.#tasksOf(env.inst) })
   }
 

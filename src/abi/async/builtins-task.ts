@@ -13,7 +13,7 @@ import type { GuestMemory } from '../memory.ts'
 import { after } from './later.ts'
 import { Subtask } from './subtask.ts'
 import { TaskThread } from './thread.ts'
-import { type AsyncBuiltin, blocking, given, type Made, trampoline, u32 } from './trampoline.ts'
+import { type AsyncBuiltin, blocking, given, isNewer, type Made, trampoline, u32 } from './trampoline.ts'
 import { sameType } from './type-equal.ts'
 import { type EventTuple, IN_SET, Waitable, WaitableSet } from './waitable.ts'
 
@@ -157,6 +157,7 @@ const waitableJoin: AsyncBuiltin = (made) => {
 const subtaskCancel: AsyncBuiltin = (made) => {
   const { env, b, tasks } = made
   const { inst } = env
+  const never = b.async !== true || isNewer(made)
   const deliver = (subtask: Subtask): number => {
     subtask.getPendingEvent()
     assert(subtask.resolveDelivered, 'the event delivered the resolution')
@@ -168,7 +169,7 @@ const subtaskCancel: AsyncBuiltin = (made) => {
       throw new Trap('bad-waitable', '`subtask.cancel` called after terminal status delivered')
     }
     if (subtask.cancellationRequested) throw new Trap('bad-waitable', '`subtask.cancel` called twice for one subtask')
-    if (subtask.inWaitableSet && b.async !== true) throw new Trap('bad-waitable', IN_SET)
+    if (subtask.inWaitableSet && never) throw new Trap('bad-waitable', IN_SET)
     if (subtask.resolved) return deliver(subtask)
     subtask.cancellationRequested = true
     return after(subtask.onCancel?.(inst), () => {
@@ -256,13 +257,16 @@ type Switch = 'suspendThenResume' | 'yieldThenResume' | 'suspendThenPromote' | '
  * @spec canon thread.yield-then-promote
  */
 function threadSwitch(how: Switch): AsyncBuiltin {
-  return (made) =>
-    blocking(made, ONE, (index) => {
+  return (made) => {
+    const newer = isNewer(made)
+    const resumes = how === 'suspendThenResume' || how === 'yieldThenResume'
+    return blocking(made, ONE, (index) => {
       const thread = made.tasks.current()
-      const resumes = how === 'suspendThenResume' || how === 'yieldThenResume'
       const other = resumes ? suspendedAt(made, index) : made.tasks.threads.get(u32(index))
+      if (newer && other === thread) throw new Trap('bad-waitable', 'a thread cannot promote itself')
       return after(thread[how](made.b.cancellable === true, other), Number)
     })
+  }
 }
 
 export const TASK_BUILTINS: Readonly<Partial<Record<BuiltinName, AsyncBuiltin>>> = {

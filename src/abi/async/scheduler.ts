@@ -5,10 +5,11 @@
  *
  * @spec Embedding
  */
-import { assert, Trap } from '../../model/errors.ts'
+import { Trap } from '../../model/errors.ts'
 import type { Later } from '../async-abi.ts'
 import type { Root } from '../embedding.ts'
 import { type ComponentInstance, checkEnter, enter, enteringSet, leave } from '../instance.ts'
+import { hostThrew } from '../trap.ts'
 import { type Frame, Frames } from './nested.ts'
 import type { TaskThread } from './thread.ts'
 import { turn } from './turn.ts'
@@ -81,9 +82,8 @@ export class Scheduler {
     const { pick } = this
     if (pick !== undefined) {
       const candidates = this.#ready.filter((thread) => thread.isReady)
-      if (candidates.length > 0) {
-        const chosen = candidates[Math.min(Math.max(0, Math.trunc(pick(candidates.length))), candidates.length - 1)]
-        assert(chosen !== undefined, 'an index below the length')
+      const chosen = candidates[candidates.length > 0 ? this.#picked(pick, candidates) : 0]
+      if (chosen?.task.inst.root.dead === false) {
         this.#ready.splice(this.#ready.indexOf(chosen), 1)
         chosen.queued = false
         return chosen
@@ -96,6 +96,23 @@ export class Scheduler {
       thread.stall()
     }
     return undefined
+  }
+
+  /** The host's choice; if it cannot make one, those it had to choose from end for that. */
+  #picked(pick: (ready: number) => number, candidates: readonly TaskThread[]): number {
+    try {
+      const at = Math.trunc(pick(candidates.length))
+      return at > 0 ? Math.min(at, candidates.length - 1) : 0
+    } catch (error) {
+      for (const { task } of candidates) {
+        try {
+          task.inst.root.fail(hostThrew(error), task.path)
+        } catch {
+          // the tree is dead, and its callers were told
+        }
+      }
+      return 0
+    }
   }
 
   // — What the host owes

@@ -26,6 +26,9 @@ export function given<T>(value: T | undefined): T {
   return value
 }
 
+/** Whether what was decided after the pinned specification holds. */
+export const isNewer = ({ env }: Made): boolean => env.inst.root.store.options.revision === 'newer'
+
 const pathOf = ({ env, b }: Made): string => (env.path === '' ? b.name : env.path)
 
 /** For what never blocks. */

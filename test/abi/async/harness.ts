@@ -177,7 +177,7 @@ export class Guest {
       name,
       opts: this.#options(sync !== true),
       memory: this.heap.memory,
-      cancellable: true,
+      cancellable: this.world.store.options.revision !== 'newer',
       async: sync !== true,
       element: null,
       result: null,
