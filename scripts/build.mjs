@@ -1,4 +1,4 @@
-// Builds `dist`: JavaScript by tsup, one chunk per dynamic import, and declarations by tsc.
+// Builds `dist`: JavaScript by `bundle.mjs`, declarations by tsc.
 // Types are checked by `npm run check`, not here, so that an installation does not pay for it.
 // The new tree replaces the old one in a single step: a program reading `dist` never sees half of it.
 import { spawnSync } from 'node:child_process'
@@ -10,7 +10,7 @@ const next = `dist.next-${process.pid}`
 
 /** Runs a tool by its own entry file, so that neither a shell nor PATH is involved. */
 function run(script, ...args) {
-  const { status } = spawnSync(process.execPath, [`${root}node_modules/${script}`, ...args], {
+  const { status } = spawnSync(process.execPath, [root + script, ...args], {
     cwd: root,
     stdio: 'inherit',
   })
@@ -20,8 +20,8 @@ function run(script, ...args) {
   }
 }
 
-run('tsup/dist/cli-default.js', '--out-dir', next)
-run('typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', next)
+run('scripts/bundle.mjs', next)
+run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', next)
 const cli = `${root}${next}/cli/main.js`
 if (existsSync(cli)) chmodSync(cli, 0o755)
 rmSync(`${root}dist`, { recursive: true, force: true })

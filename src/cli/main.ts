@@ -50,4 +50,7 @@ const io: CliIo = {
 }
 
 allowExtendedConst()
-process.exitCode = await program(process.argv.slice(2), io, version())
+// no top-level await: it would keep the bundler from putting what belongs together into one file
+program(process.argv.slice(2), io, version()).then((code) => {
+  process.exitCode = code
+})

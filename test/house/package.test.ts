@@ -1,6 +1,6 @@
 /** package.json, the build's entries and the lock file say the same, and say it for every machine. */
 import { expect, test } from 'vitest'
-import tsup from '../../tsup.config.ts'
+import { entries } from '../../scripts/parts.mjs'
 import { readText } from './sources.ts'
 
 interface Manifest {
@@ -15,13 +15,11 @@ const manifest: Manifest = JSON.parse(readText('package.json'))
 const lock: { readonly packages: Readonly<Record<string, { readonly resolved?: string }>> } = JSON.parse(
   readText('package-lock.json'),
 )
-/** Entry name → source file, of the entries whose source exists. */
-const built = new Map(Object.entries(Array.isArray(tsup) || typeof tsup === 'function' ? {} : (tsup.entry ?? {})))
 
 test('every public entry that is built is exported, with the declarations of its source', () => {
-  const expected = [...built]
-    // the command line has a `bin` instead, and some chunks are built apart only because they must have a name
-    .filter(([name]) => !['cli/main', 'compile', 'sockets'].includes(name))
+  const expected = Object.entries(entries)
+    // the command line has a `bin` instead
+    .filter(([name]) => name !== 'cli/main')
     .map(([name, source]) => [
       name === 'index' ? '.' : `./${name}`,
       { types: `./${source.replace(/^src\//, 'dist/').replace(/\.ts$/, '.d.ts')}`, import: `./dist/${name}.js` },
