@@ -1,0 +1,232 @@
+/**
+ * The code that metering adds to a module, byte by byte: what is put in front of a segment, and the functions behind it.
+ *
+ * A charge takes a segment's units off the counter before the segment runs. A check asks whether anything was left when the segment
+ * began, as wasmtime would: so it compares with what was charged ahead, and the host is shown the counter without that.
+ */
+import { ByteSink } from './byte-sink.ts'
+
+const I32 = 0x7f
+const I64 = 0x7e
+const F64 = 0x7c
+const END = 0x0b
+
+/** Function types, by what they are for. */
+export const TYPE = {
+  /** Of the hook that is called when the counter is used up, and of what starts the module. */
+  nullary: [0x60, 0, 0],
+  /** Of the call to that hook: the units charged ahead. */
+  refill: [0x60, 1, I64, 0],
+  /** Of what charges by length, which it returns; of growth guards of memories too. */
+  length32: [0x60, 1, I32, 1, I32],
+  length64: [0x60, 1, I64, 1, I64],
+  /** Of the growth hook: which kind, which index, current size, delta, maximum. */
+  grow: [0x60, 5, I32, I32, F64, F64, F64, 1, I32],
+} as const
+
+/** A growth guard of a table: the value of new elements, and how many. */
+export function tableGrowType(element: Uint8Array, wide: boolean): readonly number[] {
+  const size = wide ? I64 : I32
+  return [0x60, 2, ...element, size, 1, size]
+}
+
+export interface Indices {
+  readonly counter: number
+  readonly hooks: number
+  readonly nullaryType: number
+  readonly growType: number
+  readonly refill: number
+  readonly length32: number
+  readonly length64: number
+}
+
+/** Writes what depends on indices; what is used over and over is made once. */
+export class Injected {
+  readonly #at: Indices
+  readonly #charges: Uint8Array[] = []
+  readonly #entries: Uint8Array[] = []
+  readonly #checks: Uint8Array[] = []
+
+  constructor(indices: Indices) {
+    this.#at = indices
+  }
+
+  charge(units: number): Uint8Array {
+    return cached(this.#charges, units, (out) => this.#writeCharge(out, units))
+  }
+
+  /** At the beginning of a function: one unit is for its entry, which is charged before the check. */
+  entry(units: number): Uint8Array {
+    return cached(this.#entries, units, (out) => {
+      this.#writeCharge(out, units)
+      this.#writeCheck(out, units - 1)
+    })
+  }
+
+  check(units: number): Uint8Array {
+    return cached(this.#checks, units, (out) => {
+      if (units > 0) this.#writeCharge(out, units)
+      this.#writeCheck(out, units)
+    })
+  }
+
+  /** Charges the length on top of the stack, and leaves it there. */
+  length(wide: boolean): Uint8Array {
+    return call(wide ? this.#at.length64 : this.#at.length32)
+  }
+
+  #writeCharge(out: ByteSink, units: number): void {
+    this.#get(out)
+    out.u8(0x42) // i64.const
+    out.signed(units)
+    out.u8(0x7d) // i64.sub
+    this.#set(out)
+  }
+
+  #writeCheck(out: ByteSink, ahead: number): void {
+    this.#get(out)
+    out.u8(0x42) // i64.const
+    out.signed(-ahead)
+    out.bytes([0x57, 0x04, 0x40, 0x42]) // i64.le_s, if, i64.const
+    out.signed(ahead)
+    out.bytes(call(this.#at.refill))
+    out.u8(END)
+  }
+
+  #get(out: ByteSink): void {
+    out.u8(0x23)
+    out.u32(this.#at.counter)
+  }
+
+  #set(out: ByteSink): void {
+    out.u8(0x24)
+    out.u32(this.#at.counter)
+  }
+
+  // — Bodies, with their declarations of locals
+
+  /** Shows the host the counter without what was charged ahead (the parameter). */
+  refillBody(): Uint8Array {
+    return written((out) => {
+      out.u8(0)
+      for (const op of [0x7c, 0x7d]) {
+        this.#get(out)
+        out.bytes([0x20, 0, op]) // local.get, i64.add or sub
+        this.#set(out)
+        if (op === 0x7c) {
+          out.bytes([0x41, 0, 0x11]) // i32.const, call_indirect
+          out.u32(this.#at.nullaryType)
+          out.u32(this.#at.hooks)
+        }
+      }
+      out.u8(END)
+    })
+  }
+
+  lengthBody(wide: boolean): Uint8Array {
+    return written((out) => {
+      out.u8(0)
+      this.#get(out)
+      out.bytes([0x20, 0])
+      // no length of 2^62 or more can be served, so that much is charged at most: then nothing wraps around
+      if (wide)
+        out.bytes([...MANY, 0x20, 0, ...MANY, 0x54, 0x1b]) // local.get, i64.lt_u, select
+      else out.u8(0xad) // i64.extend_i32_u
+      out.u8(0x7d)
+      this.#set(out)
+      this.#writeCheck(out, 0)
+      out.bytes([0x20, 0, END])
+    })
+  }
+
+  /** Pays for start-up, and does what the start function does. */
+  startBody(units: number, lengths: readonly Uint8Array[], start: number | undefined): Uint8Array {
+    return written((out) => {
+      out.u8(0)
+      out.bytes(this.entry(units))
+      for (const length of lengths) {
+        out.bytes(length)
+        out.bytes(this.length(false))
+        out.u8(0x1a) // drop
+      }
+      if (start !== undefined) out.bytes(call(start))
+      out.u8(END)
+    })
+  }
+
+  growMemoryBody(index: number, wide: boolean, maximum: bigint | undefined): Uint8Array {
+    return written((out) => {
+      const size = (): void => {
+        out.u8(0x3f) // memory.size
+        out.u32(index)
+      }
+      this.#growBody(out, 0, index, 0, wide, maximum, size, () => {
+        out.bytes([0x20, 0, 0x40]) // local.get, memory.grow
+        out.u32(index)
+      })
+    })
+  }
+
+  growTableBody(index: number, wide: boolean, maximum: bigint | undefined): Uint8Array {
+    return written((out) => {
+      const size = (): void => {
+        out.bytes([0xfc, 0x10]) // table.size
+        out.u32(index)
+      }
+      this.#growBody(out, 1, index, 1, wide, maximum, size, () => {
+        out.bytes([0x20, 0, 0x20, 1, 0xfc, 0x0f]) // local.get, local.get, table.grow
+        out.u32(index)
+      })
+    })
+  }
+
+  #growBody(
+    out: ByteSink,
+    kind: 0 | 1,
+    index: number,
+    delta: number,
+    wide: boolean,
+    maximum: bigint | undefined,
+    size: () => void,
+    grow: () => void,
+  ): void {
+    const convert = wide ? 0xba : 0xb8 // f64.convert_i64_u, f64.convert_i32_u
+    out.bytes([0, 0x41, kind, 0x41])
+    out.signed(index)
+    size()
+    out.bytes([convert, 0x20, delta, convert, 0x44])
+    out.f64(maximum === undefined ? -1 : Number(maximum))
+    out.bytes([0x41, 1, 0x11]) // i32.const: the second hook; call_indirect
+    out.u32(this.#at.growType)
+    out.u32(this.#at.hooks)
+    out.bytes([0x04, wide ? I64 : I32]) // if
+    grow()
+    out.bytes([0x05, wide ? 0x42 : 0x41, 0x7f, END, END]) // else -1
+  }
+}
+
+/** i64.const 2^62 */
+const MANY = [0x42, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0xc0, 0x00]
+
+export function call(index: number): Uint8Array {
+  return written((out) => {
+    out.u8(0x10)
+    out.u32(index)
+  })
+}
+
+function written(write: (out: ByteSink) => void): Uint8Array {
+  const out = new ByteSink(64)
+  write(out)
+  return out.toBytes()
+}
+
+/** Segments are short, so nearly all are among the first few hundred. */
+function cached(made: Uint8Array[], units: number, write: (out: ByteSink) => void): Uint8Array {
+  if (units > 1000) return written(write)
+  const found = made[units]
+  if (found !== undefined) return found
+  const bytes = written(write)
+  made[units] = bytes
+  return bytes
+}
