@@ -14,6 +14,6 @@ export const entries = Object.fromEntries(
 
 /** In the order in which they are loaded at the earliest. Not public, but synchronous functions must know their files. */
 export const parts = {
-  compile: 'src/linker/compile.ts',
+  runtime: 'src/linker/runtime.ts',
   sockets: 'src/plugins/sockets.ts',
 }

@@ -1,24 +1,20 @@
 /**
- * The compiler: bytes → a judged and planned component. It is a chunk of its own, loaded by the first compilation,
- * because an application that is starting needs none of it yet, and what is compiled once is called often.
+ * The compiler: bytes → a judged and planned component.
  */
-
 import type { Codegen } from '../abi/record.ts'
 import type { ComponentDef } from '../model/component.ts'
 import type { Feature, FeatureSet, Revision } from '../model/features.ts'
 import { COMPILE_LIMITS, type CompileLimits } from '../model/limits.ts'
-import type { PlanModule } from '../model/plan.ts'
+import type { Plan, PlanModule } from '../model/plan.ts'
 import { decodeNames } from '../parser/component-names.ts'
 import { decodeCoreModule } from '../parser/core-module.ts'
 import { decode } from '../parser/decode.ts'
 import { validate } from '../parser/validate.ts'
 import { Artifact, type CompilerTools } from './artifact.ts'
 import { plan, planClosure } from './inline.ts'
-import type { LiveModule } from './items.ts'
+import type { LiveComponent, LiveModule } from './items.ts'
 import { matchComponent, matchModule } from './match-modules.ts'
 import { moduleTypes } from './module-types.ts'
-
-export { checkIntegrity, readSource } from './sources.ts'
 
 export const TOOLS: CompilerTools = { planClosure, matchModule, matchComponent, moduleTypes }
 
@@ -61,4 +57,28 @@ function modulesOf(def: ComponentDef): readonly PlanModule[] {
 /** @throws MalformedError, InvalidError, LimitError */
 export function coreModuleType(bytes: Uint8Array): NonNullable<LiveModule['type']> {
   return decodeCoreModule(bytes, 0, COMPILE_LIMITS)
+}
+
+/** What stands behind a plug that JavaScript implements. */
+export function emptyComponent({
+  compileLimits,
+  codegen,
+}: {
+  readonly compileLimits: CompileLimits
+  readonly codegen: Codegen
+}): LiveComponent {
+  return { kind: 'component', artifact: new Artifact(emptyPlan(), compileLimits, TOOLS, codegen), outer: undefined }
+}
+
+function emptyPlan(): Plan {
+  return {
+    imports: new Map(),
+    exports: new Map(),
+    exportItems: new Map(),
+    modules: [],
+    resources: [],
+    importedResources: [],
+    steps: [{ kind: 'component-instance', slot: 0, parent: undefined, name: 'empty' }],
+    slots: { instances: 1, coreInstances: 0, made: 0, funcs: 0, foreign: 0 },
+  }
 }

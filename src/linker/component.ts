@@ -1,18 +1,15 @@
 /** A compiled component: decoded, validated, planned and compiled once, instantiated any number of times. */
-import { BugError, LinkError, type LinkProblem } from '../model/errors.ts'
+import { LinkError, type LinkProblem } from '../model/errors.ts'
 import type { Feature } from '../model/features.ts'
-import type { Plan } from '../model/plan.ts'
 import type { Externs } from '../model/types.ts'
-import { Artifact, type CompilerTools, PLAIN } from './artifact.ts'
 import { copyBytes } from './bytes.ts'
-import { type Compiler, loadCompiler, requireCompiler } from './compiler.ts'
 import { CoreModule } from './core-module.ts'
 import { Engine } from './engine.ts'
-import { originOf } from './exports.ts'
 import { Instance } from './instance.ts'
-import { type InstanceParts, InstanceState, NOTHING_LINKED } from './instance-state.ts'
+import type { InstanceParts } from './instance-state.ts'
 import { type LiveComponent, standFor } from './items.ts'
 import type { Limits } from './limit-options.ts'
+import { RUNTIME } from './part.ts'
 import type { ComponentSource } from './sources.ts'
 import { abortable } from './suspend.ts'
 import type { ImportSources, Signal, UntypedWorld, World } from './world.ts'
@@ -64,20 +61,19 @@ export class Component<W extends World = UntypedWorld> {
   ): Promise<Component<W>> {
     return await abortable(options.signal, async () => {
       const engine = options.engine ?? new Engine()
-      const [awaited, compiler] = await Promise.all([source, engine.compiler ?? loadCompiler()])
-      engine.compiler = compiler
-      const bytes = await compiler.readSource(awaited, engine.compileLimits.componentBytes)
-      if (options.integrity !== undefined) await compiler.checkIntegrity(bytes, options.integrity)
-      const component = Component.#fromBytes<W>(bytes, engine, compiler, options.name)
+      const [awaited, runtime] = await Promise.all([source, RUNTIME.load()])
+      const bytes = await runtime.readSource(awaited, engine.compileLimits.componentBytes)
+      if (options.integrity !== undefined) await runtime.checkIntegrity(bytes, options.integrity)
+      const component = Component.#fromBytes<W>(bytes, engine, options.name)
       if (needsTasks(component.features)) await engine.loadAsync()
-      await component.#live.artifact.compile(PLAIN)
+      await component.#live.artifact.compile(runtime.PLAIN)
       return component
     })
   }
 
   /**
-   * Binary only, and only where the engine may compile on this thread; see `compile`. In a browser the compiler must have
-   * been loaded by an earlier `compile` with the same engine.
+   * Binary only, and only where the engine may compile on this thread; see `compile`, which a browser must have been through
+   * once before.
    * @throws MalformedError, InvalidError, LimitError
    */
   static compileSync<W extends World = UntypedWorld>(
@@ -86,31 +82,25 @@ export class Component<W extends World = UntypedWorld> {
   ): Component<W> {
     if (options.integrity !== undefined) throw new TypeError('integrity needs the asynchronous compile')
     const engine = options.engine ?? new Engine()
-    engine.compiler ??= requireCompiler()
+    const { PLAIN } = RUNTIME.get()
     const copy = copyBytes(bytes, engine.compileLimits.componentBytes)
-    const component = Component.#fromBytes<W>(copy, engine, engine.compiler, options.name)
+    const component = Component.#fromBytes<W>(copy, engine, options.name)
     checkLoaded(component.features, engine, 'compile')
     component.#live.artifact.compileSync(PLAIN)
     return component
   }
 
-  static #fromBytes<W extends World>(
-    bytes: Uint8Array,
-    engine: Engine,
-    compiler: Compiler,
-    name: string | undefined,
-  ): Component<W> {
+  static #fromBytes<W extends World>(bytes: Uint8Array, engine: Engine, name: string | undefined): Component<W> {
     const { features, compileLimits: limits, codegen, options } = engine
     const policy = { features, limits, codegen, revision: options.revision }
-    const compiled = compiler.compileComponent(bytes, policy)
+    const compiled = RUNTIME.get().compileComponent(bytes, policy)
     const live: LiveComponent = { kind: 'component', artifact: compiled.artifact, outer: undefined }
     return new Component<W>(live, name ?? compiled.name, compiled.features)
   }
 
   /** @internal a component without content: what stands behind a plug that JavaScript implements */
   static empty(engine: Engine): Component {
-    const artifact = new Artifact(emptyPlan(), engine.compileLimits, NO_TOOLS, engine.codegen)
-    return new Component({ kind: 'component', artifact, outer: undefined }, undefined, new Set())
+    return new Component(RUNTIME.get().emptyComponent(engine), undefined, new Set())
   }
 
   /** @internal a component that a running instance exports */
@@ -125,7 +115,7 @@ export class Component<W extends World = UntypedWorld> {
   ): Promise<Instance<W>> {
     const parts = this.parts(imports, options)
     await this.load(parts.engine)
-    return Instance.of(await InstanceState.create(parts), this)
+    return Instance.of(await RUNTIME.get().InstanceState.create(parts), this)
   }
 
   /** As `instantiate`, on this thread and now; factories must not answer with promises. */
@@ -135,7 +125,7 @@ export class Component<W extends World = UntypedWorld> {
   ): Instance<W> {
     const parts = this.parts(imports, options)
     this.checkLoaded(parts.engine)
-    return Instance.of(InstanceState.createSync(parts), this)
+    return Instance.of(RUNTIME.get().InstanceState.createSync(parts), this)
   }
 
   /** @internal what the engine must have before an instance of this component can be made */
@@ -152,10 +142,10 @@ export class Component<W extends World = UntypedWorld> {
   parts<Ctx>(
     imports: unknown,
     options: InstanceOptions<Ctx>,
-    linked: InstanceParts['linked'] = () => NOTHING_LINKED,
+    linked: InstanceParts['linked'] = () => RUNTIME.get().NOTHING_LINKED,
   ): InstanceParts {
     const sources = imports === undefined ? [] : Array.isArray(imports) ? imports : [imports]
-    const engine = options.engine ?? engineOf(sources) ?? new Engine()
+    const engine = options.engine ?? RUNTIME.get().engineOf(sources) ?? new Engine()
     this.checkFeatures(engine)
     return {
       engine,
@@ -188,24 +178,6 @@ export class Component<W extends World = UntypedWorld> {
   }
 }
 
-const none = (): never => {
-  throw new BugError('a component without content has no modules and components')
-}
-const NO_TOOLS: CompilerTools = { planClosure: none, matchModule: none, matchComponent: none, moduleTypes: none }
-
-function emptyPlan(): Plan {
-  return {
-    imports: new Map(),
-    exports: new Map(),
-    exportItems: new Map(),
-    modules: [],
-    resources: [],
-    importedResources: [],
-    steps: [{ kind: 'component-instance', slot: 0, parent: undefined, name: 'empty' }],
-    slots: { instances: 1, coreInstances: 0, made: 0, funcs: 0, foreign: 0 },
-  }
-}
-
 function needsTasks(features: ReadonlySet<Feature>): boolean {
   return features.has('async') || features.has('threading')
 }
@@ -214,24 +186,4 @@ function needsTasks(features: ReadonlySet<Feature>): boolean {
 function checkLoaded(features: ReadonlySet<Feature>, engine: Engine, what: 'compile' | 'instantiate'): void {
   if (!needsTasks(features) || engine.store.async !== undefined) return
   throw new TypeError(`the component has asynchronous functions: use \`${what}\` once before \`${what}Sync\``)
-}
-
-/** Whose exports are among the imports: instances that are joined belong to one engine. */
-function engineOf(sources: readonly unknown[]): Engine | undefined {
-  for (const source of sources) {
-    if (typeof source !== 'object' || source === null) continue
-    for (const value of plainValues(source)) {
-      if (typeof value !== 'object' || value === null) continue
-      for (const member of plainValues(value)) {
-        const owner = originOf(member)?.bridge.owner
-        if (owner instanceof Engine) return owner
-      }
-    }
-  }
-  return undefined
-}
-
-/** Of own properties, without running a getter: what no import asks for is nobody's business. */
-function plainValues(object: object): unknown[] {
-  return Object.values(Object.getOwnPropertyDescriptors(object)).map((descriptor): unknown => descriptor.value)
 }

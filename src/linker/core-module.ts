@@ -4,8 +4,8 @@ import { COMPILE_LIMITS } from '../model/limits.ts'
 import type { Externs } from '../model/types.ts'
 import type { CompilerTools } from './artifact.ts'
 import { copyBytes } from './bytes.ts'
-import { loadCompiler } from './compiler.ts'
 import { type LiveModule, standFor } from './items.ts'
+import { RUNTIME } from './part.ts'
 
 /**
  * @example
@@ -26,8 +26,8 @@ export class CoreModule {
   /** @throws MalformedError, InvalidError, LimitError */
   static async compile(bytes: Uint8Array): Promise<CoreModule> {
     const copy = copyBytes(bytes, COMPILE_LIMITS.componentBytes)
-    const compiler = await loadCompiler()
-    const type = compiler.coreModuleType(copy)
+    const runtime = await RUNTIME.load()
+    const type = runtime.coreModuleType(copy)
     try {
       return CoreModule.of(
         {
@@ -36,7 +36,7 @@ export class CoreModule {
           type,
           size: copy.length,
         },
-        compiler.TOOLS,
+        runtime.TOOLS,
       )
     } catch (error) {
       if (!(error instanceof WebAssembly.CompileError)) throw error

@@ -2,7 +2,7 @@
  * What instances share: one store with its scheduler, the host's policy, the epoch, and the bridge that makes handles
  * JavaScript objects. There is no default engine; everything that lives belongs to one.
  */
-import { Store } from '../abi/embedding.ts'
+import type { Store } from '../abi/embedding.ts'
 import type { Codegen } from '../abi/record.ts'
 import type { CardinalityKind, LimitError, PluginId, Trap, WasmLinkError } from '../model/errors.ts'
 import { FEATURES, type Feature, featureSet, type Revision } from '../model/features.ts'
@@ -15,9 +15,9 @@ import {
   limitsFrom,
   type Total,
 } from '../model/limits.ts'
-import type { Compiler } from './compiler.ts'
-import { Bridge } from './host-resources.ts'
+import type { Bridge } from './host-resources.ts'
 import type { InstanceState } from './instance-state.ts'
+import { RUNTIME } from './part.ts'
 
 export interface EngineOptions {
   readonly features?: Readonly<Partial<Record<Feature, boolean>>>
@@ -128,17 +128,13 @@ export class Engine implements Disposable {
   /** @internal */
   readonly options: EngineOptions
   /** @internal */
-  readonly store: Store
-  /** @internal */
   readonly codegen: Codegen
-  /** @internal loaded by the first compilation */
-  compiler: Compiler | undefined
-  /** @internal */
-  readonly bridge: Bridge = new Bridge(this)
   /** @internal in order of instantiation, so that consumers come after what they consume */
   readonly instances: Map<number, InstanceState> = new Map()
   /** @internal what the plugin layer keeps here */
   layer: { part(): GraphPart } | undefined
+  #store: Store | undefined
+  #bridge: Bridge | undefined
   #nextId = 0
   #disposed = false
 
@@ -153,9 +149,22 @@ export class Engine implements Disposable {
     for (const [name, value] of Object.entries(options.totals ?? {})) checkLimit(name, value)
     this.options = options
     this.codegen = { allowed: options.codegen !== 'never' }
-    this.store = new Store({ revision: options.revision })
-    this.bridge.store = this.store
     this.epochCell = epochCell()
+  }
+
+  /** @internal */
+  get store(): Store {
+    this.#store ??= new (RUNTIME.get().Store)({ revision: this.options.revision })
+    return this.#store
+  }
+
+  /** @internal */
+  get bridge(): Bridge {
+    if (this.#bridge === undefined) {
+      this.#bridge = new (RUNTIME.get().Bridge)(this)
+      this.#bridge.store = this.store
+    }
+    return this.#bridge
   }
 
   get epoch(): number {

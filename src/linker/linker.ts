@@ -1,10 +1,16 @@
 /** What the host offers to plugins: a list of import sources that linking reads and never changes. */
 import { assert, LinkError } from '../model/errors.ts'
 import { Engine } from './engine.ts'
-import { servingKeys } from './import-names.ts'
+import { RUNTIME } from './part.ts'
 import type { Caller, ImportSource } from './world.ts'
 
 type Source<Ctx> = object | ((caller: Caller<Ctx>) => object | PromiseLike<object>)
+
+/** What is offered, and the names that are left of it after each `pick`. */
+interface Offered<Ctx> {
+  readonly source: Source<Ctx>
+  readonly picks: readonly (readonly string[])[]
+}
 
 /**
  * Starts empty; one that needs less context serves plugins that have more.
@@ -16,7 +22,7 @@ type Source<Ctx> = object | ((caller: Caller<Ctx>) => object | PromiseLike<objec
 export class Linker<in Ctx = unknown> {
   /** @internal */
   readonly engine: Engine
-  readonly #sources: Source<Ctx>[]
+  readonly #sources: Offered<Ctx>[]
   readonly #names: Set<string>
 
   constructor(engine: Engine) {
@@ -36,36 +42,21 @@ export class Linker<in Ctx = unknown> {
     // a class is a function too, but never a factory
     const factory =
       typeof members === 'function' && !isClass(members) ? (members as (caller: Caller<Ctx>) => object) : undefined
-    this.#sources.push(
+    return this.use(
       factory === undefined ? { [name]: members } : (caller: Caller<Ctx>) => ({ [name]: factory(caller) }),
     )
-    return this
   }
 
   /** Many names at once: `linker.use(wasi({ env }))`. */
   use(source: ImportSource<Ctx>): this {
-    this.#sources.push(source)
+    this.#sources.push({ source, picks: [] })
     return this
   }
 
   /** These names only: a narrower grant. */
   pick(...names: string[]): Linker<Ctx> {
     const picked = new Linker<Ctx>(this.engine)
-    for (const source of this.#sources) {
-      const narrow = (members: object): object => {
-        const all = Object.keys(members)
-        const kept = new Set(names.flatMap((name) => servingKeys(name, all).slice(0, 1)))
-        return Object.fromEntries(Object.entries(members).filter(([key]) => kept.has(key)))
-      }
-      if (typeof source !== 'function') picked.#sources.push(narrow(source))
-      else {
-        const make = source as (caller: Caller<Ctx>) => object | PromiseLike<object>
-        picked.#sources.push((caller: Caller<Ctx>) => {
-          const members = make(caller)
-          return isPromise(members) ? members.then(narrow) : narrow(members)
-        })
-      }
-    }
+    for (const { source, picks } of this.#sources) picked.#sources.push({ source, picks: [...picks, names] })
     return picked
   }
 
@@ -78,7 +69,25 @@ export class Linker<in Ctx = unknown> {
 
   /** @internal */
   get sources(): readonly unknown[] {
-    return this.#sources
+    return this.#sources.map(({ source, picks }) => {
+      let narrowed: object = source
+      for (const names of picks) narrowed = narrow(narrowed, names)
+      return narrowed
+    })
+  }
+}
+
+function narrow(source: object, names: readonly string[]): object {
+  const pick = (members: object): object => {
+    const { servingKeys } = RUNTIME.get()
+    const all = Object.keys(members)
+    const kept = new Set(names.flatMap((name) => servingKeys(name, all).slice(0, 1)))
+    return Object.fromEntries(Object.entries(members).filter(([key]) => kept.has(key)))
+  }
+  if (typeof source !== 'function') return pick(source)
+  return (caller: unknown) => {
+    const members: object | PromiseLike<object> = source(caller)
+    return isPromise(members) ? members.then(pick) : pick(members)
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { Component } from '../linker/component.ts'
 import type { Engine } from '../linker/engine.ts'
-import { InstanceState } from '../linker/instance-state.ts'
+import { RUNTIME } from '../linker/part.ts'
 import type { ImportSource } from '../linker/world.ts'
 import { PluginInstance } from './instance.ts'
 import type { PluginOptions } from './plugin.ts'
@@ -24,7 +24,7 @@ export function hostPlugin<Ctx = undefined>(
     throw new TypeError('hostPlugin: `remap` is for components; name the members as the contract does')
   const component = Component.empty(engine)
   const parts = component.parts<Ctx>([], { engine, name, ...(limits !== undefined && { limits }) })
-  const state = InstanceState.createSync({ ...parts, context })
+  const state = RUNTIME.get().InstanceState.createSync({ ...parts, context })
   return PluginInstance.make<Ctx, never>(state, undefined, context as Ctx, {
     sockets: [],
     remap: undefined,

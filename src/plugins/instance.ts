@@ -4,7 +4,8 @@
  */
 import type { Component } from '../linker/component.ts'
 import { Instance } from '../linker/instance.ts'
-import { InstanceState } from '../linker/instance-state.ts'
+import type { InstanceState } from '../linker/instance-state.ts'
+import { RUNTIME } from '../linker/part.ts'
 import type { UntypedWorld, World } from '../linker/world.ts'
 import { ClosedError } from '../model/errors.ts'
 import type { BindingCore } from './binding-core.ts'
@@ -75,7 +76,7 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
    */
   async restart(): Promise<void> {
     this.live.checkOpen()
-    this.#succeed(await InstanceState.create(this.live.parts))
+    this.#succeed(await RUNTIME.get().InstanceState.create(this.live.parts))
   }
 
   #begin(state: InstanceState): void {
@@ -140,7 +141,7 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
       case 'trapped':
         if (this.#mayRevive()) {
           try {
-            this.#succeed(InstanceState.createSync(this.live.parts))
+            this.#succeed(RUNTIME.get().InstanceState.createSync(this.live.parts))
             return undefined
           } catch (error) {
             return new Failure('plugin-unavailable', 'it trapped, and starting it anew failed', Failure.of(error).cause)

@@ -1,10 +1,10 @@
 /** A component with its host context and limits, not running yet. It has no id: ids belong to the container it is plugged with. */
-import { requireChunk } from '../linker/compiler.ts'
 import type { Component } from '../linker/component.ts'
 import type { Engine } from '../linker/engine.ts'
-import { type InstanceParts, InstanceState } from '../linker/instance-state.ts'
+import type { InstanceParts, InstanceState } from '../linker/instance-state.ts'
 import type { Limits } from '../linker/limit-options.ts'
 import type { Linker } from '../linker/linker.ts'
+import { Part, RUNTIME } from '../linker/part.ts'
 import type { UntypedWorld, World } from '../linker/world.ts'
 import { LinkError, type LinkProblem } from '../model/errors.ts'
 import { Binding, type BindingAny } from './binding.ts'
@@ -74,18 +74,18 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
     views: readonly View[],
   ): Promise<PluginInstance<Ctx, W>> {
     const layer = PluginLayer.of(engine)
-    if (this.#needsLinking(views)) layer.linking ??= await import('./sockets.ts')
+    if (this.#needsLinking(views)) layer.linking ??= await SOCKETS.load()
     const parts = this.#parts(engine, linker, views, layer)
     await this.#component.load(engine)
-    return this.#finish(await InstanceState.create(parts), views)
+    return this.#finish(await RUNTIME.get().InstanceState.create(parts), views)
   }
 
   #startSync(engine: Engine, linker: Linker<Ctx> | undefined, views: readonly View[]): PluginInstance<Ctx, W> {
     const layer = PluginLayer.of(engine)
-    if (this.#needsLinking(views)) layer.linking ??= requireChunk('./sockets.js', HOW) as Linking
+    if (this.#needsLinking(views)) layer.linking ??= SOCKETS.get()
     const parts = this.#parts(engine, linker, views, layer)
     this.#component.checkLoaded(engine)
-    return this.#finish(InstanceState.createSync(parts), views)
+    return this.#finish(RUNTIME.get().InstanceState.createSync(parts), views)
   }
 
   #needsLinking(views: readonly View[]): boolean {
@@ -135,5 +135,9 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
 
 const viewsOf = (sockets: Iterable<BindingAny>): readonly View[] => [...sockets].map((socket) => Binding.viewOf(socket))
 
-const HOW =
-  'linkSync: what joins plugins is not loaded yet, and this platform cannot load it without waiting: use `await link(…)` with the same engine once before'
+/** What joins consumers to bindings: loaded by the first link. */
+const SOCKETS: Part<Linking> = new Part(
+  () => import('./sockets.ts'),
+  './sockets.js',
+  'what joins plugins is not loaded yet, and this platform cannot load it without waiting: use `await link(…)` once before',
+)

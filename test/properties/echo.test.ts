@@ -5,7 +5,7 @@
 import fc, { type Arbitrary } from 'fast-check'
 import { expect, test } from 'vitest'
 import { Component, ComponentError } from '../../src/index.ts'
-import { loadCompiler } from '../../src/linker/compiler.ts'
+import { RUNTIME } from '../../src/linker/part.ts'
 import type { StringEncoding } from '../../src/model/builtins.ts'
 import type { ValType } from '../../src/model/types.ts'
 import { preparedEngine } from '../linker/help.ts'
@@ -18,7 +18,7 @@ type Encodings = readonly [StringEncoding, StringEncoding?]
 const ENCODINGS = ['utf8', 'utf16', 'latin1+utf16'] as const
 const engine = await preparedEngine({ features: { 'fixed-length-lists': true } })
 // these sources have no built compiler chunk for `compileSync` to require
-engine.compiler = await loadCompiler()
+await RUNTIME.load()
 
 interface Trial {
   readonly echo: Echo

@@ -1,0 +1,14 @@
+/**
+ * What the first compilation loads: all that a simple component needs from its bytes to its answers. The main entry is
+ * the faces before it, because an application that is starting needs no more of it yet.
+ */
+
+export { Store } from '../abi/embedding.ts'
+export { PLAIN } from './artifact.ts'
+export { compileComponent, coreModuleType, emptyComponent, TOOLS } from './compile.ts'
+export { exportedFunc } from './exported-func.ts'
+export { Bridge } from './host-resources.ts'
+export { servingKeys } from './import-names.ts'
+export { InstanceState, NOTHING_LINKED } from './instance-state.ts'
+export { engineOf } from './joined.ts'
+export { checkIntegrity, readSource } from './sources.ts'
