@@ -3,6 +3,7 @@ import { BugError } from '../model/errors.ts'
 import type { FuncType } from '../model/types.ts'
 import type { AsyncCallable, AsyncHostFunction, Cancel, Later } from './async-abi.ts'
 import type { Caller, FuncInst, HostBridge, OnCancel, OnResolve, OnStart, Value } from './embedding.ts'
+import { unheld } from './held.ts'
 import { hostThrew } from './trap.ts'
 
 /** Gets its arguments as jco's JavaScript values and answers so; a `result` is `{ tag, val }`, also the outermost. */
@@ -75,7 +76,7 @@ export function asyncHostFunc(type: FuncType, path: string, host: HostBridge, fn
       } catch (error) {
         return threw(error)
       }
-      return answer instanceof Promise ? answer.catch(threw).then(resolved) : resolved(answer)
+      return answer instanceof Promise ? answer.catch(threw).then((value) => resolved(unheld(value))) : resolved(answer)
     },
   }
   return { type, path, host, lifted: undefined, direct: undefined, async, invoke: refuse, call: refuse }

@@ -29,6 +29,8 @@ export interface InstanceOptions<Ctx> {
   readonly name?: string
   readonly context?: Ctx
   readonly limits?: Limits<Ctx>
+  /** Of `instantiate` alone: abort rejects at once with `signal.reason`, and nothing is left behind. */
+  readonly signal?: Signal
 }
 
 /**
@@ -62,7 +64,7 @@ export class Component<W extends World = UntypedWorld> {
     return await abortable(options.signal, async () => {
       const engine = options.engine ?? new Engine()
       const [awaited, runtime] = await Promise.all([source, RUNTIME.load()])
-      const bytes = await runtime.readSource(awaited, engine.compileLimits.componentBytes)
+      const bytes = await runtime.readSource(awaited, engine.compileLimits.componentBytes, options.signal)
       if (options.integrity !== undefined) await runtime.checkIntegrity(bytes, options.integrity)
       const component = Component.#fromBytes<W>(bytes, engine, options.name)
       if (needsTasks(component.features)) await engine.loadAsync()
@@ -113,9 +115,15 @@ export class Component<W extends World = UntypedWorld> {
     imports?: ImportSources<Ctx, W['imports']>,
     options: InstanceOptions<Ctx> = {},
   ): Promise<Instance<W>> {
-    const parts = this.parts(imports, options)
-    await this.load(parts.engine)
-    return Instance.of(await RUNTIME.get().InstanceState.create(parts), this)
+    const { signal } = options
+    return await abortable(signal, async () => {
+      const parts = this.parts(imports, options)
+      await this.load(parts.engine)
+      const state = await RUNTIME.get().InstanceState.create(parts)
+      // nobody gets it
+      if (signal?.aborted === true) state.dispose()
+      return Instance.of(state, this)
+    })
   }
 
   /** As `instantiate`, on this thread and now; factories must not answer with promises. */

@@ -9,6 +9,7 @@
 import type { Later } from '../abi/async-abi.ts'
 import { scalarCall, scalarMethodCall } from '../abi/canon-lift.ts'
 import type { Caller, FuncInst, Value } from '../abi/embedding.ts'
+import { hold, unheld } from '../abi/held.ts'
 import { asyncHostFunc, hostFunc } from '../abi/host-func.ts'
 import type { Layout, Layouts } from '../abi/layout.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
@@ -67,7 +68,7 @@ export function laterCall(
       assert(func.async === undefined || tasks !== undefined, 'loaded with the component that has it')
       const result = func.invoke(values, caller)
       bridge.settle()
-      return result
+      return hold(result)
     }
     const call = tasks.invoke(func, values, caller)
     bridge.settle()
@@ -112,7 +113,7 @@ export function exportedFunction(
   const call = laterCall(func, type, path, env, bridge)
   const later: LaterCall = async (self, args, signal) => {
     const result = await call(style === 'method' ? [self, ...args] : args, signal)
-    return throws ? returnOrThrow(result) : result
+    return throws ? hold(returnOrThrow(result)) : result
   }
   if (!type.async) return withLater(nowFunction(func, type, path, env, bridge, style, throws), later)
   const made: JsFunction =
@@ -303,7 +304,8 @@ function settle(
   } catch (thrown) {
     return threw(thrown)
   }
-  return isThenable(value) ? Promise.resolve(value).then(returned, threw) : returned(value)
+  if (!isThenable(value)) return returned(value)
+  return Promise.resolve(value).then((later) => hold(returned(unheld(later))), threw)
 }
 
 export type PlainFunction = (...args: readonly unknown[]) => unknown

@@ -143,14 +143,21 @@ function take(layout: Layout, value: unknown, handles: HandleCheck): unknown {
       if (!isIterable(value)) throw misfit('an iterable, an async iterable or a ReadableStream', value)
       return value
     case 'future':
-      if (!isThenable(value)) throw misfit('a promise', value)
-      return value
+      return takeFuture(value)
     case 'error-context':
       if (!(value instanceof ErrorContext)) throw misfit('an ErrorContext', value)
       return value
     default:
       return unreachable(layout)
   }
+}
+
+/** A promise, or one in a box: an asynchronous function cannot answer with a bare one. */
+function takeFuture(value: unknown): unknown {
+  if (isThenable(value)) return value
+  const held: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'value') : undefined
+  if (!isThenable(held)) throw misfit('a promise', value)
+  return held
 }
 
 /** What can be read element by element; strings are not meant. */

@@ -5,6 +5,7 @@
  */
 import { MalformedError } from '../model/errors.ts'
 import { checkSize, copyBytes, isBytes } from './bytes.ts'
+import type { Signal } from './world.ts'
 
 /** Bytes; anything with `arrayBuffer()` (Response, Blob); a byte stream; a URL (`file:` too); or, as a string, component **text**. A path is `new URL(…)`. */
 export type ComponentSource =
@@ -17,11 +18,11 @@ export type ComponentSource =
   | string
 
 /** @throws TypeError for what is no source; what reading it throws passes */
-export async function readSource(source: ComponentSource, limit: number): Promise<Uint8Array> {
+export async function readSource(source: ComponentSource, limit: number, signal?: Signal): Promise<Uint8Array> {
   if (typeof source === 'string') return await textBytes(source, limit)
   if (isBytes(source)) return copyBytes(source, limit)
   if (typeof source !== 'object' || source === null) throw notASource(source)
-  if ('href' in source && typeof source.href === 'string') return await readUrl(source.href, limit)
+  if ('href' in source && typeof source.href === 'string') return await readUrl(source.href, limit, signal)
   if ('arrayBuffer' in source && typeof source.arrayBuffer === 'function') {
     if ('ok' in source && source.ok === false)
       throw new TypeError(
@@ -73,14 +74,15 @@ interface FileReader {
   readFile(url: URL): Promise<Uint8Array>
 }
 
-async function readUrl(href: string, limit: number): Promise<Uint8Array> {
+async function readUrl(href: string, limit: number, signal: Signal | undefined): Promise<Uint8Array> {
   if (href.startsWith('file:')) {
     // a name in a variable: bundlers for browsers must not follow it
     const specifier = 'node:fs/promises'
     const { readFile }: FileReader = await import(specifier)
     return copyBytes(await readFile(new URL(href)), limit)
   }
-  return await readSource(await fetch(href), limit)
+  const response = await (signal === undefined ? fetch(href) : fetch(href, { signal }))
+  return await readSource(response, limit)
 }
 
 /** @throws MalformedError if the digest differs; TypeError for a form it does not know */

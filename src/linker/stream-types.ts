@@ -2,7 +2,10 @@
 
 type Global<K extends string, Else> = typeof globalThis extends { readonly [P in K]: { prototype: infer T } } ? T : Else
 
-/** No promise of this runtime resolves to a value with a callable `then` (a future, a resource with a method `then`): it resolves to this box. */
+/**
+ * No promise of this runtime resolves to a value with a callable `then` (a future, a resource with a method `then`): it
+ * resolves to this box. A host function that answers with a promise of a future gives it in one too: `{ value: future }`.
+ */
 export interface Held<T> {
   readonly value: T
 }

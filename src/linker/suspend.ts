@@ -2,6 +2,7 @@
  * The two marks that join WebAssembly's stacks with promises, named as the engine's own: `promising` for an export,
  * `suspending` for an import.
  */
+import { hold } from '../abi/held.ts'
 import type { Signal } from './world.ts'
 
 export interface CallOptions {
@@ -56,8 +57,8 @@ export function promising<This, A extends readonly unknown[], R>(
   }
   return function (this: This, ...args: A): Promise<Awaited<R>> {
     return abortable<Awaited<R>>(options?.signal, async (): Promise<Awaited<R>> => {
-      const result: Awaited<R> = await (Reflect.apply(func, this, args) as R)
-      return result
+      const result: unknown = Reflect.apply(func, this, args)
+      return (result instanceof Promise ? await result : hold(result)) as Awaited<R> // what `func` answers
     })
   }
 }

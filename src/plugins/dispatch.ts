@@ -2,6 +2,7 @@
  * Calls from the host: to every plugin of a binding in order, or to the one that owns `self`; a result or an error for each,
  * and no failure of one touches another. Only names that the binding does not know throw.
  */
+import { unheld } from '../abi/held.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import type { CallOptions } from '../linker/suspend.ts'
 import type { Signal } from '../linker/world.ts'
@@ -157,7 +158,7 @@ async function runLater(plug: Plug, job: Job, signal: Signal | undefined): Promi
   const { entry, target } = prepared(plug, job, true)
   return await started(plug, () =>
     PluginLayer.of(plug.plugin.live.engine).enterLater(entry, async () => ({
-      value: await target().later(job.args, signal),
+      value: unheld(await target().later(job.args, signal)),
     })),
   )
 }

@@ -7,6 +7,7 @@
  */
 import type { AsyncCallable, Cancel, Later } from '../abi/async-abi.ts'
 import type { Caller, FuncInst, OnCancel, OnResolve, OnStart, Value } from '../abi/embedding.ts'
+import { unheld } from '../abi/held.ts'
 import { isStackOverflow } from '../abi/trap.ts'
 import type { LinkingConsumer } from '../linker/instance-state.ts'
 import { RoutedResourceType } from '../linker/routed-resource.ts'
@@ -144,7 +145,7 @@ export class SocketFunc implements FuncInst {
 
   async #answerLater(shape: Wrapping, plug: Plug | undefined, run: () => Promise<Value>): Promise<Value> {
     try {
-      return succeeded(shape, await run())
+      return succeeded(shape, unheld(await run()))
     } catch (thrown) {
       return this.#failed(shape, plug, thrown)
     }

@@ -166,10 +166,10 @@ describe('futures', () => {
       await finished
       yield 'the longest of them'
     }
-    // an asynchronous function resolves to what its future will be
-    const longest = desk.longest(lines())
+    // the call is over; its future, in a box, is not
+    const { value } = await desk.longest(lines())
     finish()
-    expect(await longest).toBe('the longest of them')
+    expect(await value).toBe('the longest of them')
   })
 
   test('a host that fails to keep a promise ends the instance, with the reason', async () => {

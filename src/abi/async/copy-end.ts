@@ -46,6 +46,7 @@ abstract class Shared {
   /** How the host's end learns, between two operations, that the other one is gone. */
   onDrop: (() => void) | undefined
   protected pending: Pending | undefined
+  #broken = false
 
   constructor(element: ElementType) {
     this.element = element
@@ -76,6 +77,39 @@ abstract class Shared {
     this.dropped = true
     if (this.pending !== undefined) this.notifyPending(CopyResult.dropped)
     this.onDrop?.()
+  }
+
+  /**
+   * The host's source failed: there is no more, and it is not the end. Whoever reads ends of it; JavaScript's promises
+   * reject.
+   * @param at the instance it was given to, which may have passed it on
+   */
+  breakOff(error: unknown, at: ComponentInstance): void {
+    if (this.dropped) return
+    let why = error
+    const holder = this.peer ?? (this.#isHeldBy(at) ? at : undefined)
+    if (holder !== undefined && !holder.root.dead) {
+      try {
+        holder.root.fail(error, holder.root.name)
+      } catch (trap) {
+        why = trap
+      }
+    }
+    this.#broken = true
+    this.failure = why
+    if (holder !== undefined && this.pending?.buffer.inst === holder) this.pending = undefined
+    this.drop()
+  }
+
+  #isHeldBy(inst: ComponentInstance): boolean {
+    for (const entry of inst.handles) if (entry instanceof CopyEnd && (entry.shared as Shared) === this) return true
+    return false
+  }
+
+  /** For an operation that finds the other end gone. */
+  protected checkWhole(buffer: Buffer): void {
+    // a guest would take it for the end
+    if (this.#broken && buffer.inst !== undefined) throw this.failure
   }
 
   /** The tree that had an end is dead. */
@@ -132,6 +166,7 @@ export class SharedStream extends Shared {
   ): void {
     const { pending } = this
     if (this.dropped) {
+      this.checkWhole(buffer)
       onCopyDone(CopyResult.dropped)
     } else if (pending === undefined) {
       this.pending = { side, buffer, onCopy, onCopyDone }
@@ -167,6 +202,7 @@ export class SharedFuture extends Shared {
   ): void {
     const { pending } = this
     if (this.dropped) {
+      this.checkWhole(buffer)
       onCopyDone(CopyResult.dropped)
     } else if (pending === undefined) {
       this.pending = { side, buffer, onCopy, onCopyDone }

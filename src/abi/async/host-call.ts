@@ -9,6 +9,7 @@
 import { ClosedError, LimitError } from '../../model/errors.ts'
 import type { AsyncCallable, AsyncHostFunction, Cancel, HostCall, Later } from '../async-abi.ts'
 import type { Caller, FuncInst, Root, Value } from '../embedding.ts'
+import { hold, unheld } from '../held.ts'
 import type { ComponentInstance } from '../instance.ts'
 import { hostThrew } from '../trap.ts'
 import { after, deferred } from './later.ts'
@@ -56,13 +57,13 @@ export function invokeFromHost(
     if (cancelled) return
     try {
       if (async === undefined) {
-        settle(() => resolve(func.invoke(args, caller)))
+        settle(() => resolve(hold(func.invoke(args, caller))))
         return
       }
       const begun = async.begin(
         () => args,
         // told when the quantum is over: what traps in it, after it returned, has failed
-        (value) => scheduler.post(() => settle(() => resolve(value))),
+        (value) => scheduler.post(() => settle(() => resolve(hold(value)))),
         caller,
       )
       const going = after(begun, (cancel) => {
@@ -145,7 +146,7 @@ export function hostCallable(scheduler: Scheduler, fn: AsyncHostFunction): Async
         arrived()
       }
       answer.then(
-        (value) => later(() => onResolve(value)),
+        (value) => later(() => onResolve(unheld(value))),
         (error) => later(() => fail(root, error)),
       )
       return () => {

@@ -7,7 +7,7 @@
  * @spec Stream State
  * @spec Future State
  */
-import { assert } from '../../model/errors.ts'
+import { assert, ClosedError } from '../../model/errors.ts'
 import type { HostBridge } from '../embedding.ts'
 import type { Elements, ReadableBuffer, WritableBuffer } from './buffer.ts'
 import { CopyResult, type SharedCopy } from './copy-end.ts'
@@ -121,10 +121,10 @@ abstract class HostEnd {
 }
 
 export class HostReadEnd extends HostEnd {
-  /** The next elements, `max` at most; `undefined`: there will be none. Rejects with the trap that ended the writer. */
+  /** The next elements, `max` at most; `undefined`: there will be none. Rejects with the trap that ended the writer, or if this end is no more. */
   read(max: number): Promise<Elements | undefined> {
+    if (this.closed) return Promise.reject(new ClosedError(`this ${this.shared.kind} was dropped, or given away`))
     const { promise, resolve, reject } = deferred<Elements | undefined>()
-    if (this.closed) return Promise.resolve(undefined)
     const sink = new Sink(this.bridge, max)
     const over = (result: CopyResult): void => {
       const { failure } = this.shared

@@ -52,6 +52,8 @@ export class Scheduler {
   /** Whether a store in which nothing can go on, while results are awaited, is a deadlock. */
   trapsWhenIdle = true
   #pumping = false
+  /** Quanta until the next gap, whoever asked for them: promises that are there already make no gap either. */
+  #budget = QUANTA_PER_TURN
 
   // — Who is ready
 
@@ -257,15 +259,14 @@ export class Scheduler {
   }
 
   async #pump(): Promise<void> {
-    let budget = QUANTA_PER_TURN
     let idle = false
     while (this.#depth === 0) {
       const stepped = this.#step()
       if (stepped instanceof Promise ? await stepped : stepped) {
         idle = false
-        budget -= 1
-        if (budget > 0) continue
-        budget = QUANTA_PER_TURN
+        this.#budget -= 1
+        if (this.#budget > 0) continue
+        this.#budget = QUANTA_PER_TURN
       } else if (idle || this.#outstanding.size === 0 || this.#outside.size > 0) break
       else idle = true
       await turn()

@@ -1,7 +1,7 @@
 /**
  * Streams and futures across the border. A guest's become readers; JavaScript's are read here, one piece at a time, as
- * the guest takes them. What a source throws, and what does not fit the element type, ends the instance it was given to:
- * a stream has no other way to say that it is not complete.
+ * the guest takes them. What a source throws, and what does not fit the element type, ends the instance that reads it: a
+ * stream has no other way to say that it is not complete. If JavaScript reads it, its promises reject.
  */
 import type { Elements } from '../../abi/async/buffer.ts'
 import type { SharedCopy, SharedFuture, SharedStream } from '../../abi/async/copy-end.ts'
@@ -10,6 +10,7 @@ import { HostReadEnd, HostWriteEnd } from '../../abi/async/host-end.ts'
 import type { Scheduler } from '../../abi/async/scheduler.ts'
 import type { ComponentInstance } from '../../abi/instance.ts'
 import { arrayOf, type Layout } from '../../abi/layout.ts'
+import { hostThrew } from '../../abi/trap.ts'
 import { Trap } from '../../model/errors.ts'
 import { type Bridge, Handles } from '../host-resources.ts'
 import { fromJs } from '../host-values.ts'
@@ -35,8 +36,7 @@ export class HostEnds implements EndBridge {
 
   liftFuture(shared: SharedFuture): object {
     const end = this.#readEnd(shared)
-    const kind = shared.element.layout?.kind
-    return this.#remember(FutureReader.of(end, kind === 'future'), end)
+    return this.#remember(FutureReader.of(end), end)
   }
 
   #readEnd(shared: SharedCopy): HostReadEnd {
@@ -107,14 +107,8 @@ export class HostEnds implements EndBridge {
 
   #fail(end: HostWriteEnd, error: unknown, to: ComponentInstance): void {
     end.release()
-    this.#scheduler.post(() => {
-      if (end.shared.isDropped || to.root.dead) return
-      try {
-        to.root.fail(error, to.root.name)
-      } catch {
-        // the instance says why it is dead
-      }
-    })
+    const why = error instanceof Trap ? error : hostThrew(error)
+    this.#scheduler.post(() => end.shared.breakOff(why, to))
   }
 
   /** One piece of a source as checked elements: an array of numbers as it is, else one element or several. */

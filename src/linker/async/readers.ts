@@ -3,7 +3,8 @@
  * for it. Leaving a `for await` or a scope drops the end, and so does forgetting it.
  */
 import type { HostReadEnd } from '../../abi/async/host-end.ts'
-import { BugError } from '../../model/errors.ts'
+import { hold } from '../../abi/held.ts'
+import { ClosedError } from '../../model/errors.ts'
 
 /** Elements of one read where nothing else is said. */
 const CHUNK = 64 * 1024
@@ -39,7 +40,10 @@ export class StreamReader<T, Chunk = readonly T[]> implements AsyncIterable<T>, 
     return new StreamReader(end, bytes)
   }
 
-  /** `undefined`: the writer is gone. @throws Trap if it did not go in peace */
+  /**
+   * `undefined`: the writer is gone, or this reader was closed before.
+   * @throws Trap if it did not go in peace; ClosedError if the stream was given away; RangeError
+   */
   read(max?: number): Promise<Chunk | undefined> {
     const most = max ?? (this.#bytes ? CHUNK : CHUNK_OF_VALUES)
     if (!Number.isSafeInteger(most) || most < 1) {
@@ -104,30 +108,27 @@ export class StreamReader<T, Chunk = readonly T[]> implements AsyncIterable<T>, 
 
 export class FutureReader<T> implements PromiseLike<T>, AsyncDisposable {
   readonly #end: HostReadEnd
-  /** The value could be taken for a promise by whoever awaits this. */
-  readonly #held: boolean
   #value: Promise<T> | undefined
 
-  private constructor(end: HostReadEnd, held: boolean) {
+  private constructor(end: HostReadEnd) {
     this.#end = end
-    this.#held = held
     own(this, end)
   }
 
   /** @internal */
-  static of(end: HostReadEnd, held: boolean): FutureReader<unknown> {
-    return new FutureReader(end, held)
+  static of(end: HostReadEnd): FutureReader<unknown> {
+    return new FutureReader(end)
   }
 
   async #read(): Promise<T> {
     const elements = await this.#end.read(1)
     this.#end.drop()
-    if (elements === undefined || elements.length === 0) throw new BugError('a future ends with a value')
-    const value: unknown = elements[0]
-    return (this.#held ? { value } : value) as T
+    // its writer may not leave without a value: this end was dropped meanwhile
+    if (elements === undefined) throw new ClosedError('this future was dropped')
+    return hold(elements[0]) as T
   }
 
-  /** A future is awaited like a promise. */
+  /** A future is awaited like a promise. Rejects with the Trap that ended its writer, with a ClosedError if it was dropped or given away. */
   then<A = T, B = never>(
     fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

@@ -4,6 +4,10 @@
  */
 import { expect } from 'vitest'
 import { StoreTasks } from '../../../src/abi/async/abi.ts'
+import type { SharedCopy, SharedFuture, SharedStream } from '../../../src/abi/async/copy-end.ts'
+import type { EndBridge } from '../../../src/abi/async/ends.ts'
+import { HostReadEnd, HostWriteEnd } from '../../../src/abi/async/host-end.ts'
+import type { Scheduler } from '../../../src/abi/async/scheduler.ts'
 import { Activation, type StackSwitching } from '../../../src/abi/async/stack.ts'
 import type { TaskThread } from '../../../src/abi/async/thread.ts'
 import type { Later } from '../../../src/abi/async-abi.ts'
@@ -104,13 +108,68 @@ export class Signal {
   }
 }
 
+/** The host's side of a stream or a future that a guest reads. */
+export class HostSource {
+  #end: HostWriteEnd | undefined
+
+  attach(end: HostWriteEnd): void {
+    this.#end = end
+  }
+
+  get #attached(): HostWriteEnd {
+    assert(this.#end !== undefined, 'a source writes once it was passed')
+    return this.#end
+  }
+
+  /** Resolves when all were taken, or nobody takes more. */
+  write(values: readonly Value[]): Promise<boolean> {
+    return this.#attached.write(values)
+  }
+
+  drop(): void {
+    this.#attached.drop()
+  }
+}
+
+/** Streams and futures are the ends themselves: a `HostSource` on the way in, a `HostReadEnd` on the way out. */
+class TestEnds implements EndBridge {
+  readonly #scheduler: Scheduler
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler
+  }
+
+  #lift(shared: SharedCopy): HostReadEnd {
+    return new HostReadEnd(shared, this.#scheduler, bridge)
+  }
+
+  #lower<S extends SharedCopy>(shared: S, value: unknown): S {
+    if (value instanceof HostReadEnd) {
+      value.release()
+      return value.shared as S // the test passes what it got
+    }
+    assert(value instanceof HostSource, 'what tests pass')
+    value.attach(new HostWriteEnd(shared, this.#scheduler, bridge))
+    return shared
+  }
+
+  liftStream = (shared: SharedStream): unknown => this.#lift(shared)
+  liftFuture = (shared: SharedFuture): unknown => this.#lift(shared)
+  lowerStream = (shared: SharedStream, value: unknown): SharedStream => this.#lower(shared, value)
+  lowerFuture = (shared: SharedFuture, value: unknown): SharedFuture => this.#lower(shared, value)
+}
+
 export class World {
   readonly store = new Store()
   readonly tasks: StoreTasks
 
   /** @param stacks `none`: core functions are plain functions, as in an engine without JSPI */
   constructor(pick?: (ready: number) => number, stacks: 'generators' | 'none' = 'generators') {
-    this.tasks = new StoreTasks(this.store, { stacks: stacks === 'none' ? stacks : new GeneratorStacks(), pick })
+    this.tasks = new StoreTasks(this.store, {
+      stacks: stacks === 'none' ? stacks : new GeneratorStacks(),
+      pick,
+      ends: (scheduler) => new TestEnds(scheduler),
+    })
     this.store.async = this.tasks
   }
 
@@ -212,6 +271,22 @@ export class Guest {
   /** All that a test made is gone. */
   expectEmpty(): void {
     expect(this.inst.handles.size).toBe(0)
+  }
+}
+
+/** The built-ins of one stream or future type, by their last names. */
+export function opsOf(guest: Guest, kind: 'stream' | 'future', element: ValType | null) {
+  const make = (verb: string, sync = false) => guest.builtin(`${kind}.${verb}` as 'stream.read', { element, sync })
+  return {
+    create: make('new'),
+    read: make('read'),
+    write: make('write'),
+    readSync: make('read', true),
+    writeSync: make('write', true),
+    cancelRead: make('cancel-read'),
+    cancelWrite: make('cancel-write'),
+    dropReadable: make('drop-readable'),
+    dropWritable: make('drop-writable'),
   }
 }
 

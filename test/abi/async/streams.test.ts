@@ -6,25 +6,9 @@ import { CopyResult } from '../../../src/abi/async/copy-end.ts'
 import { SubtaskState } from '../../../src/abi/async/subtask.ts'
 import { EventCode } from '../../../src/abi/async/waitable.ts'
 import type { ValType } from '../../../src/model/types.ts'
-import { call, ends, func, future, type Guest, Signal, stream, u8, u32, unpack, World } from './harness.ts'
+import { call, ends, func, future, type Guest, opsOf, Signal, stream, u8, u32, unpack, World } from './harness.ts'
 
 const { completed, dropped, cancelled } = CopyResult
-
-/** The built-ins of one stream or future type, by their last names. */
-function opsOf(guest: Guest, kind: 'stream' | 'future', element: ValType | null) {
-  const make = (verb: string, sync = false) => guest.builtin(`${kind}.${verb}` as 'stream.read', { element, sync })
-  return {
-    create: make('new'),
-    read: make('read'),
-    write: make('write'),
-    readSync: make('read', true),
-    writeSync: make('write', true),
-    cancelRead: make('cancel-read'),
-    cancelWrite: make('cancel-write'),
-    dropReadable: make('drop-readable'),
-    dropWritable: make('drop-writable'),
-  }
-}
 
 test.each([
   ['test_wasm_to_wasm_stream', u8],

@@ -144,6 +144,120 @@ test('test_async_callback', async () => {
   expect(await world.run(main)).toBe(83)
 })
 
+test('test_callback_interleaving', async () => {
+  const world = new World()
+  const producer = world.guest()
+  const consumer = world.guest()
+  const unit = { element: null }
+  const read = producer.builtin('future.read', unit)
+  const readSync = producer.builtin('future.read', { ...unit, sync: true })
+  const [get, put] = [producer.builtin('context.get'), producer.builtin('context.set')]
+  const thirds: number[] = []
+  const type = func([u32, future(), future(), future()], u32)
+  const callee = producer.lift(
+    type,
+    function* (i = 0, first = 0, second = 0, third = 0) {
+      thirds[i] = third
+      yield* call(put, i)
+      expect(yield* call(readSync, first, 0xdead)).toBe(0)
+      const set = yield* call(producer.builtin('waitable-set.new'))
+      expect(yield* call(read, second, 0xdead)).toBe(BLOCKED)
+      yield* call(producer.builtin('waitable.join'), second, set)
+      return 2 | (set << 4)
+    },
+    {
+      async: true,
+      callback: function* (event, _second, result) {
+        expect([event, result]).toEqual([EventCode.futureRead, 0])
+        const i = yield* call(get)
+        yield* call(producer.builtin('task.return', { result: u32 }), 42 + i)
+        expect(yield* call(readSync, thirds[i] ?? 0, 0xdead)).toBe(0)
+        return 0
+      },
+    },
+  )
+  const syncCallee = producer.lift(func([], u32), function* () {
+    return 100
+  })
+  const main = consumer.lift(func([]), function* () {
+    const begin = function* (...args: number[]) {
+      return unpack(yield* call(consumer.lower(callee, { async: true }), ...args))
+    }
+    const stop = consumer.builtin('subtask.cancel', { sync: true })
+    const drop = consumer.builtin('subtask.drop')
+    const write = function* (end: number) {
+      expect(yield* call(consumer.builtin('future.write', unit), end, 0xdead)).toBe(0)
+    }
+    const futures: (readonly [number, number])[] = []
+    for (let i = 0; i < 6; i++) futures.push(ends(yield* call(consumer.builtin('future.new', unit))))
+    const [[r11, w11], [r12, w12], [r13, w13], [r21, w21], [r22, w22], [r23, w23]] = futures as [
+      readonly [number, number],
+      readonly [number, number],
+      readonly [number, number],
+      readonly [number, number],
+      readonly [number, number],
+      readonly [number, number],
+    ]
+    // arguments of a call that is cancelled before it starts stay the caller's
+    const stillborn = function* (...args: number[]) {
+      const [state, sub] = yield* begin(...args)
+      expect(state).toBe(starting)
+      expect(yield* call(stop, sub)).toBe(cancelledBeforeStarted)
+      yield* call(drop, sub)
+    }
+    producer.inst.backpressure = 1
+    yield* stillborn(0, r11, r12, r13, 60)
+    producer.inst.backpressure = 0
+    const [state1, sub1] = yield* begin(0, r11, r12, r13, 12)
+    expect(state1).toBe(started)
+    yield* stillborn(1, r21, r22, r23, 60)
+    const [state2, sub2] = yield* begin(1, r21, r22, r23, 16)
+    expect(state2).toBe(starting)
+
+    const set = yield* call(consumer.builtin('waitable-set.new'))
+    const join = consumer.builtin('waitable.join')
+    for (const sub of [sub1, sub2]) yield* call(join, sub, set)
+    const arrives = function* (sub: number, state: number) {
+      expect(yield* call(consumer.builtin('waitable-set.wait'), set, 0)).toBe(EventCode.subtask)
+      expect(consumer.event(0)).toEqual([sub, state])
+    }
+    const nothingArrives = function* () {
+      for (let i = 0; i < 10; i++) {
+        expect(yield* call(consumer.builtin('thread.yield'))).toBe(0)
+        expect(yield* call(consumer.builtin('waitable-set.poll'), set, 0)).toBe(EventCode.none)
+      }
+    }
+    // the first call waits in its event loop now: the second has its turn
+    yield* write(w11)
+    yield* arrives(sub2, started)
+    // the first could go on, and the second has the instance
+    yield* write(w12)
+    yield* nothingArrives()
+    yield* write(w21)
+    yield* arrives(sub1, returned)
+    expect(consumer.bytes[12]).toBe(42)
+    yield* call(drop, sub1)
+    yield* write(w22)
+    yield* nothingArrives()
+    yield* write(w13)
+    yield* arrives(sub2, returned)
+    expect(consumer.bytes[16]).toBe(43)
+    yield* call(drop, sub2)
+    // it returned, and still has the instance
+    const [state3, sub3] = unpack(yield* call(consumer.lower(syncCallee, { async: true }), 20))
+    expect(state3).toBe(starting)
+    yield* call(join, sub3, set)
+    yield* write(w23)
+    yield* arrives(sub3, returned)
+    expect(consumer.bytes[20]).toBe(100)
+    yield* call(drop, sub3)
+    yield* call(consumer.builtin('waitable-set.drop'), set)
+    for (const [, end] of futures) yield* call(consumer.builtin('future.drop-writable', unit), end)
+  })
+  await world.run(main)
+  consumer.expectEmpty()
+})
+
 test('test_sync_ignores_backpressure', async () => {
   const world = new World()
   const callee = world.guest()

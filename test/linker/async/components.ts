@@ -171,3 +171,58 @@ export const SYNC = `(component
     (func (export "run") (param i32) (result i32) (i32.add (i32.const 1) (call $get (local.get 0)))))
   (core instance $m (instantiate $M (with "" (instance (export "get" (func $get'))))))
   (func (export "run") (param "n" u32) (result u32) (canon lift (core func $m "run"))))`
+
+/** `loop`: asks its import, waits for the answer, and asks again, for ever. */
+export const LOOP = `(component
+  (import "answer" (func $answer async))
+  (core module $Memory (memory (export "mem") 1))
+  (core instance $memory (instantiate $Memory))
+  (core module $M
+    (import "" "answer" (func $answer (result i32)))
+    (import "" "new" (func $new (result i32)))
+    (import "" "join" (func $join (param i32 i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (global $ws (mut i32) (i32.const 0))
+    (func $ask (result i32)
+      (call $join (i32.shr_u (call $answer) (i32.const 4)) (global.get $ws))
+      (i32.or (i32.const 2) (i32.shl (global.get $ws) (i32.const 4))))
+    (func (export "loop") (result i32) (global.set $ws (call $new)) (call $ask))
+    (func (export "cb") (param i32 i32 i32) (result i32) (call $drop (local.get 1)) (call $ask)))
+  (core func $answer' (canon lower (func $answer) async (memory (core memory $memory "mem"))))
+  (core func $new (canon waitable-set.new))
+  (core func $join (canon waitable.join))
+  (core func $drop (canon subtask.drop))
+  (core instance $m (instantiate $M (with "" (instance
+    (export "answer" (func $answer')) (export "new" (func $new)) (export "join" (func $join))
+    (export "drop" (func $drop))))))
+  (func (export "loop") async (canon lift (core func $m "loop") async (callback (core func $m "cb")))))`
+
+/** `get`: answers with the future that its import gives. */
+export const FUTURE = `(component
+  (type $F (future u32))
+  (import "get" (func $get async (result $F)))
+  (core module $Memory (memory (export "mem") 1))
+  (core instance $memory (instantiate $Memory))
+  (core module $M
+    (import "" "mem" (memory 1))
+    (import "" "get" (func $get (param i32) (result i32)))
+    (import "" "return" (func $return (param i32)))
+    (import "" "new" (func $new (result i32)))
+    (import "" "join" (func $join (param i32 i32)))
+    (func (export "get") (result i32) (local $ret i32) (local $set i32)
+      (local.set $ret (call $get (i32.const 0)))
+      (if (i32.eq (local.get $ret) (i32.const 2))
+        (then (call $return (i32.load (i32.const 0))) (return (i32.const 0))))
+      (local.set $set (call $new))
+      (call $join (i32.shr_u (local.get $ret) (i32.const 4)) (local.get $set))
+      (i32.or (i32.const 2) (i32.shl (local.get $set) (i32.const 4))))
+    (func (export "cb") (param i32 i32 i32) (result i32) (call $return (i32.load (i32.const 0))) (i32.const 0)))
+  (core func $get' (canon lower (func $get) async (memory (core memory $memory "mem"))))
+  (core func $return (canon task.return (result $F)))
+  (core func $new (canon waitable-set.new))
+  (core func $join (canon waitable.join))
+  (core instance $m (instantiate $M (with "" (instance
+    (export "mem" (memory $memory "mem"))
+    (export "get" (func $get')) (export "return" (func $return)) (export "new" (func $new))
+    (export "join" (func $join))))))
+  (func (export "get") async (result $F) (canon lift (core func $m "get") async (callback (core func $m "cb")))))`

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { Component } from '../../../src/linker/component.ts'
 import { Engine } from '../../../src/linker/engine.ts'
 import { promising, suspending } from '../../../src/linker/suspend.ts'
-import { ECHO, PASS, RELAY, SYNC } from './components.ts'
+import { ECHO, FUTURE, LOOP, PASS, RELAY, SYNC } from './components.ts'
 
 const JSPI = 'Suspending' in WebAssembly
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -91,6 +91,14 @@ describe('calls', () => {
     expect(instance.state).toBe('ready')
   })
 
+  test('so does one whose host answers at once, for ever', async () => {
+    const instance = await start(LOOP, { answer: { default: async () => {} } })
+    const looping = instance.exports.loop()
+    for (let i = 0; i < 5; i++) await sleep(1)
+    instance[Symbol.dispose]()
+    await expect(looping).rejects.toMatchObject({ kind: 'closed' })
+  })
+
   test('abort rejects at once, cancels the task and what it waits for', async () => {
     const instance = await echo(never)
     const controller = new AbortController()
@@ -102,6 +110,36 @@ describe('calls', () => {
     expect(instance.state).toBe('ready')
     const aborted = instance.func('ask').callAsync([1], { signal: AbortSignal.abort('before') })
     await expect(aborted).rejects.toBe('before')
+  })
+
+  test('compiling and instantiating can be aborted, and leave nothing behind', async () => {
+    const engine = new Engine()
+    const aborts = async (work: (signal: AbortSignal) => Promise<unknown>): Promise<void> => {
+      await expect(work(AbortSignal.abort('before'))).rejects.toBe('before')
+      const controller = new AbortController()
+      const working = work(controller.signal)
+      await turn()
+      controller.abort('meanwhile')
+      await expect(working).rejects.toBe('meanwhile')
+    }
+    await aborts((signal) => Component.compile(never(), { engine, signal }))
+    const component = await Component.compile(ECHO, { engine })
+    let go = (): void => {}
+    const later = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    const imports = async () => {
+      await later
+      return { answer: { default: () => 1 } }
+    }
+    await aborts((signal) => component.instantiate(imports, { engine, signal }))
+    // what was on its way arrives, and goes at once
+    go()
+    await sleep(1)
+    expect(engine.usage().instances.used).toBe(0)
+    const { signal } = new AbortController()
+    await component.instantiate(imports, { engine, signal })
+    expect(engine.usage().instances.used).toBe(1)
   })
 
   test('a host function learns that its call was cancelled, or that nobody is left to take its answer', async () => {
@@ -255,9 +293,49 @@ describe('streams', () => {
     expect(three.state).toBe('ready')
   })
 
-  test('futures', async () => {
+  test('what was given away or dropped says so, and never looks like an end', async () => {
     const { exports } = await start(PASS)
-    expect(await await exports.number(Promise.resolve(4))).toBe(4)
+    const reader = await exports.bytes(bytes(5))
+    const again = await exports.bytes(reader)
+    await expect(reader.read()).rejects.toMatchObject({ kind: 'closed', message: expect.stringMatching(/given away/) })
+    await expect(exports.bytes(reader)).rejects.toThrow(/given away/)
+    expect(await collect(again)).toEqual([...bytes(5)])
+    // who closed it knows that it is over
+    expect(await again.read()).toBeUndefined()
+  })
+
+  test('a future comes in a box, so that nobody awaits it by accident', async () => {
+    const { exports } = await start(PASS)
+    const { value } = await exports.number(Promise.resolve(4))
+    expect(await value).toBe(4)
+    expect(await value).toBe(4)
+    const again = await exports.number((await exports.number(Promise.resolve(5))).value)
+    expect(await again.value).toBe(5)
+    // in a box on the way in as well
+    expect(await (await exports.number({ value: Promise.resolve(6) })).value).toBe(6)
+    await expect(exports.number({ value: 6 })).rejects.toThrow(/expected a promise/)
+  })
+
+  test('a future that was given away or dropped says so, and so does one that will not come', async () => {
+    const instance = await start(PASS)
+    const { number } = instance.exports
+    const given = (await number(never())).value
+    await number(given)
+    await expect(given).rejects.toMatchObject({ kind: 'closed', message: expect.stringMatching(/given away/) })
+    const dropped = (await number(never())).value
+    const waiting = (async () => await dropped)()
+    await turn()
+    await dropped[Symbol.asyncDispose]()
+    await expect(waiting).rejects.toMatchObject({ kind: 'closed', message: expect.stringMatching(/dropped/) })
+    const broken = (await number(Promise.reject(new Error('no number')))).value
+    await expect(broken).rejects.toMatchObject({ code: 'host-threw' })
+  })
+
+  test('an asynchronous import answers with a future in a box', async () => {
+    const instance = await start(FUTURE, { get: { default: async () => ({ value: Promise.resolve(7) }) } })
+    expect(await (await instance.exports.get()).value).toBe(7)
+    const wrong = await start(FUTURE, { get: { default: async () => 7 } })
+    await expect(wrong.exports.get()).rejects.toThrow(/expected a promise/)
   })
 })
 
