@@ -16,4 +16,5 @@ export const entries = Object.fromEntries(
 export const parts = {
   runtime: 'src/linker/runtime.ts',
   sockets: 'src/plugins/sockets.ts',
+  glue: 'src/linker/glue/index.ts',
 }

@@ -15,8 +15,6 @@ import { CoreValueIter, liftFlat, loadResult } from './lift.ts'
 import { lowerFlatValues } from './lower.ts'
 import { BorrowScope, Task } from './task.ts'
 
-export { scalarCall, scalarMethodCall } from './scalar.ts'
-
 type Eight = readonly [CoreValue, CoreValue, CoreValue, CoreValue, CoreValue, CoreValue, CoreValue, CoreValue]
 
 function callCore(f: CoreFunction, args: readonly CoreValue[]): unknown {

@@ -157,7 +157,7 @@ function loadDiscriminant(cx: LiftLowerContext, ptr: number, size: DiscriminantS
 }
 
 /** Length, then alignment, then bounds, also of nothing. */
-function checkList(cx: LiftLowerContext, ptr: number, length: number, element: Layout): void {
+export function checkList(cx: LiftLowerContext, ptr: number, length: number, element: Layout): void {
   const byteLength = length * element.size
   const tooLong = byteLength > MAX_LIST_BYTE_LENGTH
   if (!tooLong && ptr % element.align !== 0) {

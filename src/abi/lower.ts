@@ -170,13 +170,18 @@ export function storeSpilled(cx: LiftLowerContext, vs: readonly Value[], tuple: 
   }
 }
 
-/** Values that are too many go into memory of the callee's making. */
-export function lowerSpilled(cx: LiftLowerContext, vs: readonly Value[], tuple: TupleLayout): CoreValue {
+/** Memory of the callee's making, for values that are too many. */
+export function allocateSpilled(cx: LiftLowerContext, tuple: TupleLayout): number {
   const ptr = cx.reallocate(0, 0, tuple.align, tuple.size)
   if (ptr % tuple.align !== 0) throw new Trap('bad-realloc', 'unaligned pointer (realloc return: result not aligned)')
   if (ptr + tuple.size > cx.memory.size) {
     throw new Trap('bad-realloc', 'out of bounds memory access (realloc return: beyond end of memory)')
   }
+  return ptr
+}
+
+export function lowerSpilled(cx: LiftLowerContext, vs: readonly Value[], tuple: TupleLayout): CoreValue {
+  const ptr = allocateSpilled(cx, tuple)
   storeSpilled(cx, vs, tuple, ptr)
   return cx.toCore(ptr)
 }

@@ -6,9 +6,9 @@
  */
 import type { Lifted } from './canon-lift.ts'
 import type { CoreFunction, CoreValue } from './context.ts'
-import type { Caller, FuncInst, Value } from './embedding.ts'
+import type { FuncInst, Value } from './embedding.ts'
 import { type ComponentInstance, checkAlive, checkEnter, checkLeave, enter, leave } from './instance.ts'
-import { isNumber, type Layout, type Signature } from './layout.ts'
+import type { Layout, Signature } from './layout.ts'
 import { canonicalizeNan } from './load.ts'
 import { hostThrew } from './trap.ts'
 
@@ -47,118 +47,7 @@ function fits(signature: Signature): boolean {
   return signature.scalar && signature.params.length <= MAX_ARITY
 }
 
-/**
- * For functions of at most four numbers, without post-return: a direct `(a, b) => r` with all checks and poisoning.
- * The engine lowers the arguments: it takes numbers modulo 2^32, booleans as 0 and 1, BigInts modulo 2^64.
- */
-export function scalarCall(lifted: Lifted, caller: Caller): ScalarFunction | undefined {
-  return fits(lifted.signature) ? scalarCallOf(lifted, caller) : undefined
-}
-
-/**
- * The same for a method whose other values are numbers, called with the rep of its object: what the instance that made a
- * resource gets for a borrow. Not for one that observes threads.
- */
-export function scalarMethodCall(lifted: Lifted, caller: Caller): ScalarFunction | undefined {
-  const { params, result, spilledParams } = lifted.signature
-  const [self, ...rest] = params
-  const numbers = [...rest, ...(result ? [result] : [])].every(isNumber)
-  if (self?.kind !== 'borrow' || !numbers || params.length > MAX_ARITY || spilledParams !== undefined) return undefined
-  return lifted.opts.async ? undefined : scalarCallOf(lifted, caller)
-}
-
-function scalarCallOf(lifted: Lifted, caller: Caller): ScalarFunction | undefined {
-  const { inst, path, signature, opts } = lifted
-  if (opts.postReturn !== undefined) return undefined
-  const { root } = inst
-  const core = lifted.core as ScalarFunction
-  const lift = liftScalar(signature.result) as ScalarFunction
-  const entering = lifted.entering(caller.inst)
-  const begin = (): void => {
-    checkEnter(inst, entering)
-    enter(entering)
-  }
-  const fail = (error: unknown): never => root.fail(error, path)
-  switch (signature.params.length) {
-    case 0:
-      return () => {
-        if (inst.observesThreads) return lifted.invoke([], caller)
-        begin()
-        let r: Value
-        try {
-          root.hook?.()
-          r = core()
-          root.checkPoison()
-        } catch (error) {
-          return fail(error)
-        }
-        leave(entering)
-        return lift(r)
-      }
-    case 1:
-      return (a) => {
-        if (inst.observesThreads) return lifted.invoke([a], caller)
-        begin()
-        let r: Value
-        try {
-          root.hook?.()
-          r = core(a)
-          root.checkPoison()
-        } catch (error) {
-          return fail(error)
-        }
-        leave(entering)
-        return lift(r)
-      }
-    case 2:
-      return (a, b) => {
-        if (inst.observesThreads) return lifted.invoke([a, b], caller)
-        begin()
-        let r: Value
-        try {
-          root.hook?.()
-          r = core(a, b)
-          root.checkPoison()
-        } catch (error) {
-          return fail(error)
-        }
-        leave(entering)
-        return lift(r)
-      }
-    case 3:
-      return (a, b, c) => {
-        if (inst.observesThreads) return lifted.invoke([a, b, c], caller)
-        begin()
-        let r: Value
-        try {
-          root.hook?.()
-          r = core(a, b, c)
-          root.checkPoison()
-        } catch (error) {
-          return fail(error)
-        }
-        leave(entering)
-        return lift(r)
-      }
-    default:
-      return (a, b, c, d) => {
-        if (inst.observesThreads) return lifted.invoke([a, b, c, d], caller)
-        begin()
-        let r: Value
-        try {
-          root.hook?.()
-          r = core(a, b, c, d)
-          root.checkPoison()
-        } catch (error) {
-          return fail(error)
-        }
-        leave(entering)
-        return lift(r)
-      }
-  }
-}
-
-/** The same for a guest's call of a function lifted in its tree, or of JavaScript that takes its arguments as they are. */
+/** A guest's call of a function lifted in its tree, or of JavaScript that takes its arguments as they are. */
 export function scalarLower(
   inst: ComponentInstance,
   signature: Signature,

@@ -161,7 +161,7 @@ export class Engine implements Disposable {
   /** @internal */
   get bridge(): Bridge {
     if (this.#bridge === undefined) {
-      this.#bridge = new (RUNTIME.get().Bridge)(this)
+      this.#bridge = new (RUNTIME.get().Bridge)(this, this.codegen)
       this.#bridge.store = this.store
     }
     return this.#bridge

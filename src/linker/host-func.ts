@@ -7,18 +7,17 @@
  */
 
 import type { Later } from '../abi/async-abi.ts'
-import { scalarCall, scalarMethodCall } from '../abi/canon-lift.ts'
 import type { Caller, FuncInst, Value } from '../abi/embedding.ts'
 import { hold, unheld } from '../abi/held.ts'
 import { asyncHostFunc, hostFunc } from '../abi/host-func.ts'
 import type { Layout, Layouts } from '../abi/layout.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
-import { BorrowScope } from '../abi/task.ts'
 import { assert, ComponentError, quote, Trap } from '../model/errors.ts'
 import type { FuncType } from '../model/types.ts'
 import { type Bridge, Handles } from './host-resources.ts'
 import { fromJs, isThenable } from './host-values.ts'
 import { abortable, type Later as LaterCall, withLater } from './suspend.ts'
+import type { Steady } from './tiers.ts'
 import type { Signal } from './world.ts'
 
 /** What a function's types mean here: layouts, and the live resources its handles are of. */
@@ -41,13 +40,33 @@ export function checkedCall(func: FuncInst, type: FuncType, path: string, env: T
     const later = laterCall(func, type, path, env, bridge)
     return (args) => later(args)
   }
+  const steady = steadyCall(func, type, path, env, bridge)
+  return (args) => {
+    switch (args.length) {
+      case 0:
+        return steady.call()
+      case 1:
+        return steady.call(args[0])
+      case 2:
+        return steady.call(args[0], args[1])
+      default:
+        return steady.call(...args)
+    }
+  }
+}
+
+/** The call as it is now: by the interpreter, or by code for its signature. */
+function steadyCall(func: FuncInst, type: FuncType, path: string, env: TypeEnv, bridge: Bridge): Steady {
   const check = argumentCheck(type, path, env, bridge)
   const caller: Caller = { inst: undefined, host: bridge }
-  return (args) => {
+  const slow = (args: readonly unknown[]): Value => {
     const result = func.invoke(check(args), caller)
     bridge.settle()
     return result
   }
+  const { lifted } = func
+  if (lifted === undefined) return { call: (...args) => slow(args) }
+  return bridge.tiers.steady(slow, (glue, codegen) => glue.exported({ lifted, type, path, env, bridge }, codegen))
 }
 
 /** The same for a call that may block: a promise, whatever goes wrong. Abort rejects at once and asks the guest to cancel. */
@@ -134,96 +153,58 @@ function nowFunction(
   style: CallStyle,
   throws: boolean,
 ): JsFunction {
-  const call = checkedCall(func, type, path, env, bridge)
-  if (style === 'method') {
-    const direct = scalarMethod(func, type, path, env, bridge, call)
-    if (direct !== undefined) return direct
-    return throws
-      ? function (this: unknown, ...args: unknown[]) {
-          return returnOrThrow(call([this, ...args]))
-        }
-      : function (this: unknown, ...args: unknown[]) {
-          return call([this, ...args])
-        }
-  }
-  if (throws) return (...args: unknown[]) => returnOrThrow(call(args))
-  return scalarFunction(func, type, path, env, bridge) ?? ((...args: unknown[]) => call(args))
-}
-
-/** Numbers in, a number out: no arrays on the way. */
-function scalarFunction(
-  func: FuncInst,
-  type: FuncType,
-  path: string,
-  env: TypeEnv,
-  bridge: Bridge,
-): JsFunction | undefined {
-  const direct = func.lifted && scalarCall(func.lifted, { inst: undefined, host: bridge })
-  if (direct === undefined) return undefined
-  const [a, b, c, d] = type.params.map(({ name, type }) =>
-    scalarCheck(env.layouts.of(type, 'i32'), `${path}: param \`${name}\``),
-  )
-  if (a === undefined) return () => direct()
-  if (b === undefined) return (x) => direct(a(x))
-  if (c === undefined) return (x, y) => direct(a(x), b(y))
-  if (d === undefined) return (x, y, z) => direct(a(x), b(y), c(z))
-  return (x, y, z, w) => direct(a(x), b(y), c(z), d(w))
-}
-
-/** A method of the callee's own resource, with numbers only: its object's rep goes as it is. */
-function scalarMethod(
-  func: FuncInst,
-  type: FuncType,
-  path: string,
-  env: TypeEnv,
-  bridge: Bridge,
-  call: CheckedCall,
-): JsFunction | undefined {
-  const [self, ...rest] = type.params
-  const { lifted } = func
-  const direct = lifted && scalarMethodCall(lifted, { inst: undefined, host: bridge })
-  const layout = self && env.layouts.of(self.type, 'i32')
-  if (lifted === undefined || direct === undefined || self === undefined || layout?.kind !== 'borrow') return undefined
-  const rt = env.resources[layout.resource.slot]
-  if (rt === undefined || rt.impl !== lifted.inst) return undefined
-  const { inst } = lifted
-  const check = (object: unknown): void => {
-    const complaint = bridge.complaint(rt, object, 'borrow')
-    if (complaint !== undefined) throw new TypeError(`${path}: param \`${self.name}\`: ${complaint}`)
-  }
-  const lent = (object: unknown, x: Value, y: Value, z: Value): unknown => {
-    const scope = new BorrowScope()
-    let result: Value
-    try {
-      result = direct(bridge.lowerBorrow(rt, object, scope), x, y, z)
-    } finally {
-      scope.end()
+  const steady = steadyCall(func, type, path, env, bridge)
+  const { length } = type.params
+  if (throws) {
+    if (style === 'function') return (...args) => returnOrThrow(steady.call(...args))
+    return function (this: unknown, ...args: unknown[]) {
+      return returnOrThrow(steady.call(this, ...args))
     }
-    bridge.settle()
-    return result
   }
-  const [a, b, c] = rest.map(({ name, type }) => scalarCheck(env.layouts.of(type, 'i32'), `${path}: param \`${name}\``))
-  return function (this: unknown, x: unknown, y: unknown, z: unknown): unknown {
-    if (inst.observesThreads) return call([this, x, y, z])
-    check(this)
-    return lent(this, a?.(x), b?.(y), c?.(z))
+  return style === 'method' ? method(steady, length) : free(steady, length)
+}
+
+/** Fixed arities, because a rest parameter costs an array on every call. */
+function free(steady: Steady, arity: number): JsFunction {
+  switch (arity) {
+    case 0:
+      return () => steady.call()
+    case 1:
+      return (a) => steady.call(a)
+    case 2:
+      return (a, b) => steady.call(a, b)
+    case 3:
+      return (a, b, c) => steady.call(a, b, c)
+    case 4:
+      return (a, b, c, d) => steady.call(a, b, c, d)
+    default:
+      return (...args) => steady.call(...args)
   }
 }
 
-const NO_HANDLES = { own: () => 'no handle', borrow: () => 'no handle' }
-
-function scalarCheck(layout: Layout, place: string): (value: unknown) => Value {
-  const full = (value: unknown): Value => fromJs(layout, value, NO_HANDLES, place)
-  switch (layout.kind) {
-    case 'u32':
-      return (value) => (typeof value === 'number' && value >>> 0 === value ? value : full(value))
-    case 's32':
-      return (value) => (typeof value === 'number' && (value | 0) === value ? value : full(value))
-    case 'f32':
-    case 'f64':
-      return (value) => (typeof value === 'number' ? value : full(value))
+/** The object is the first parameter. */
+function method(steady: Steady, arity: number): JsFunction {
+  switch (arity) {
+    case 1:
+      return function (this: unknown) {
+        return steady.call(this)
+      }
+    case 2:
+      return function (this: unknown, a) {
+        return steady.call(this, a)
+      }
+    case 3:
+      return function (this: unknown, a, b) {
+        return steady.call(this, a, b)
+      }
+    case 4:
+      return function (this: unknown, a, b, c) {
+        return steady.call(this, a, b, c)
+      }
     default:
-      return full
+      return function (this: unknown, ...args) {
+        return steady.call(this, ...args)
+      }
   }
 }
 

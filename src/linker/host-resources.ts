@@ -8,12 +8,14 @@
  */
 import type { HostBridge, Store } from '../abi/embedding.ts'
 import { enteringSet } from '../abi/instance.ts'
+import type { Codegen } from '../abi/record.ts'
 import { dropRep, RuntimeResourceType } from '../abi/resource.ts'
 import type { BorrowScope, Lender } from '../abi/task.ts'
 import { assert, BugError } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
 import { describe, type HandleCheck } from './host-values.ts'
 import { RoutedResourceType } from './routed-resource.ts'
+import { Tiers } from './tiers.ts'
 
 export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('dispose')
 
@@ -113,9 +115,11 @@ export class Bridge implements HostBridge {
   readonly owner: object
   /** The engine's store, once there is one. */
   store: Store | undefined
+  readonly tiers: Tiers
 
-  constructor(owner: object) {
+  constructor(owner: object, codegen: Codegen) {
     this.owner = owner
+    this.tiers = new Tiers(codegen)
     this.forgotten = new FinalizationRegistry((state) => {
       try {
         this.end(state)

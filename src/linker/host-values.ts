@@ -266,7 +266,7 @@ function isDetached(buffer: ArrayBufferLike): boolean {
   }
 }
 
-const MAX_LENGTH = 2 ** 28 - 1
+export const MAX_LENGTH = 2 ** 28 - 1
 
 /** Of an array or of an object with a length and indices. */
 function lengthOf(value: unknown, fixed: number | undefined): number {

@@ -1,7 +1,7 @@
 /** Synchronous calls: the cases of run_tests.py by name, who may be entered, in which order things happen, borrows. */
 import { describe, expect, test } from 'vitest'
 import { BUILTIN_BEHAVIOUR, type ResolvedBuiltin } from '../../src/abi/canon-builtins.ts'
-import { canonLift, type Lifted, scalarCall } from '../../src/abi/canon-lift.ts'
+import { canonLift } from '../../src/abi/canon-lift.ts'
 import { canonLower } from '../../src/abi/canon-lower.ts'
 import type { CanonEnv, CoreFunction, CoreValue } from '../../src/abi/context.ts'
 import { type Caller, type FuncInst, Root, Store, type Value } from '../../src/abi/embedding.ts'
@@ -603,10 +603,7 @@ describe('functions of numbers', () => {
       const ft = func(new Array<ValType>(arity).fill(type), type)
       const f = canonLift(envOf(inst), core, ft, NONE)
       const args = new Array<Value>(arity).fill(passed)
-      const short = scalarCall(f, fromJavaScript)
-      expect(short === undefined).toBe(arity === 5)
       expect(invoke(f, ...args)).toEqual(got)
-      if (short !== undefined) expect(short(...args)).toEqual(got)
       expect(inst.mayEnter).toBe(true)
 
       // guest to guest and guest to host: what the caller's core code passes is normalised on the way
@@ -652,11 +649,7 @@ describe('functions of numbers', () => {
   })
 
   test('have the same checks', () => {
-    const cases: readonly [string, (f: Lifted) => Caller][] = [
-      ['host', () => fromJavaScript],
-      ['nobody', () => fromNobody],
-    ]
-    for (const [, caller] of cases) {
+    for (const caller of [fromJavaScript, fromNobody]) {
       const { inst } = family('inst')
       const f = canonLift(
         envOf(inst),
@@ -667,11 +660,10 @@ describe('functions of numbers', () => {
         func([u32], u32),
         NONE,
       )
-      const short = scalarCall(f, caller(f))
-      expect(short?.(1)).toBe(1)
-      const trap = expectTrap(() => short?.(0), 'unreachable', 'wasm `unreachable` instruction executed')
+      expect(f.invoke([1], caller)).toBe(1)
+      const trap = expectTrap(() => f.invoke([0], caller), 'unreachable', 'wasm `unreachable` instruction executed')
       expect(inst.root.trap).toBe(trap)
-      expectTrap(() => short?.(1), 'cannot-enter', 'cannot enter component instance')
+      expectTrap(() => f.invoke([1], caller), 'cannot-enter', 'cannot enter component instance')
     }
   })
 
@@ -700,13 +692,13 @@ describe('functions of numbers', () => {
       const call = canonLower(envOf(a), f, ft, NONE)
       const run =
         caller === 'host'
-          ? scalarCall(f, fromJavaScript)
+          ? () => invoke(f, 1)
           : () =>
               invoke(
                 canonLift(envOf(a), () => call(1), ft, NONE),
                 1,
               )
-      expectTrap(() => run?.(1), 'stack-overflow', 'call stack exhausted')
+      expectTrap(run, 'stack-overflow', 'call stack exhausted')
     }
   })
 
@@ -725,11 +717,10 @@ describe('functions of numbers', () => {
       func([u32], u32),
       NONE,
     )
-    const short = scalarCall(f, fromJavaScript)
     // built-ins may be made after the function
     get = builtin(env, 'context.get', { slot: { type: 'i32', index: 1 } })
     set = builtin(env, 'context.set', { slot: { type: 'i32', index: 1 } })
-    expect([short?.(5), short?.(6)]).toEqual([0, 0])
+    expect([invoke(f, 5), invoke(f, 6)]).toEqual([0, 0])
   })
 })
 

@@ -1,0 +1,177 @@
+/**
+ * Generates the call of a lifted function from JavaScript: the checks of `fromJs`, then the phases of `Lifted.invoke`, for
+ * one signature, in their order. One text serves every function that has the signature's key; `bind` closes it over one
+ * function of one instance.
+ */
+
+import { LiftLowerContext } from '../../abi/context.ts'
+import { CoreNames, lift } from '../../abi/emit/lift.ts'
+import { load } from '../../abi/emit/load.ts'
+import { lower } from '../../abi/emit/lower.ts'
+import { isInterpreted, nodesOf } from '../../abi/emit/nodes.ts'
+import { type Side, Source } from '../../abi/emit/source.ts'
+import { store, type Taken } from '../../abi/emit/store.ts'
+import { lowerOwn } from '../../abi/handles.ts'
+import { checkEnter } from '../../abi/instance.ts'
+import type { Layout, TupleLayout } from '../../abi/layout.ts'
+import { checkSpilled } from '../../abi/lift.ts'
+import { allocateSpilled } from '../../abi/lower.ts'
+import { BorrowScope, Task } from '../../abi/task.ts'
+import { Handles, ResourceObject } from '../host-resources.ts'
+import { fromJs } from '../host-values.ts'
+import { Image } from './image.ts'
+import { CodeNames } from './names.ts'
+import { type Call, type ExportSpec, type Shape, typesOf } from './spec.ts'
+import { take } from './take.ts'
+
+export type ExportCode = (binding: object) => Call
+
+/** The text, compiled. */
+export function exportCode(shape: Shape): ExportCode {
+  const { signature, nodes, depth } = shape
+  const { params, result, spilledParams, spilledResult } = signature
+  const s = new Source()
+  const names = new CodeNames(s, nodes)
+  const args = params.map((_, i) => `a${i}`)
+  const memory = shape.memory ? 'm' : undefined
+  const side: Side = { cx: 'cx', view: 'v', memory: 'm', layout: (t) => names.layout(t as Layout) }
+  const insts = Array.from({ length: depth }, (_, i) => `i${i}`)
+  const handles = params.some(isInterpreted)
+  const simple = handles && params.every((t, i) => !isInterpreted(t) || shape.lent[i] === true)
+  const scoped = signature.hasBorrow && !simple
+
+  // — before the guest is entered
+  const taken: Taken[] = []
+  const checks = s.apart(() => {
+    if (handles && !simple) s.line('handles.begin();')
+    params.forEach((t, i) => {
+      const arg = args[i] as string // one per parameter
+      if (shape.lent[i] === true && simple) {
+        const state = s.value(`${s.constant(stateOf)}(${arg})`, 's')
+        const node = `rt${i}`
+        s.line(`if(${state}===undefined||${state}.rt!==${node}||!${state}.live)${names.ask(t, arg, `P[${i}]`)};`)
+        taken.push({ kind: 'value', name: state })
+      } else taken.push(take(s, names, arg, t, `P[${i}]`))
+    })
+  })
+  const body = s.apart(() => {
+    if (names.images.length === 0) s.line(checks)
+    else s.line(`try{${checks}}catch(e){${release(names.images)}throw e}`)
+    s.line(
+      `if(root.dead${insts.map((inst) => `||!${inst}.mayEnter`).join('')})${s.constant(checkEnter)}(inst,entering);`,
+    )
+    const lent = taken.flatMap((one, i) => (simple && shape.lent[i] === true && one.kind === 'value' ? [one.name] : []))
+    if (scoped) {
+      s.line(
+        `const scope=new ${s.constant(BorrowScope)}(),task=new ${s.constant(Task)}(),` +
+          `cx=new ${s.constant(LiftLowerContext)}(cenv,opts,bridge,task,scope);`,
+      )
+    } else if (memory !== undefined) s.line('if(m.bytes.length===0)m.refresh();')
+    for (const state of lent) s.line(`${state}.numLends++;`)
+    s.line('var result;')
+    s.block('try', () => {
+      s.line(insts.map((inst) => `${inst}.mayEnter=false;`).join(''))
+      s.line('used.hostBytesPerCall=0;')
+      if (shape.threads) s.line('inst.pushThread();')
+      s.line('if(root.hook!==undefined)root.hook();')
+      s.line(memory === undefined ? 'var v;' : 'var v=m.view;')
+      const core = lowerArgs(s, side, params, spilledParams, taken, (i) => simple && shape.lent[i] === true)
+      s.line(`const raw=core(${core.join(',')});`)
+      s.line('root.checkPoison();')
+      if (result !== undefined) {
+        if (memory !== undefined) s.line('if(m.bytes.length===0)m.refresh();v=m.view;')
+        s.line(`result=${liftResult(s, side, result, spilledResult)};`)
+      }
+      if (scoped) s.line('task.checkBorrows();')
+      if (shape.postReturn) {
+        s.line(`inst.mayLeave=false;post(${signature.core.results.length === 0 ? '' : 'raw'});`)
+        s.line('root.checkPoison();inst.mayLeave=true;')
+      }
+      if (shape.threads) s.line('inst.popThread();')
+      s.line(insts.map((inst) => `${inst}.mayEnter=true;`).join(''))
+    })
+    const ends = [...lent.map((state) => `${state}.numLends--;`), ...(scoped ? ['scope.end();'] : [])].join('')
+    s.line(ends === '' ? 'catch(e){return fail(e)}' : `catch(e){try{return fail(e)}finally{${ends}}}`)
+    if (ends !== '') s.line(ends)
+    s.line('bridge.settle();return result;')
+  })
+  s.line('const{inst,root,core,post,cx,m,P,ask,bridge,scratch,used,entering,fail,handles,cenv,opts}=b;')
+  s.line(insts.map((inst, i) => `const ${inst}=entering[${i}];`).join(''))
+  s.line(names.prologue())
+  s.line(params.map((_, i) => (shape.lent[i] === true ? `const rt${i}=b.rts[${i}];` : '')).join(''))
+  s.line(`return (${args.join(',')})=>{${body}}`)
+  return s.compile(['b']) as ExportCode
+}
+
+const stateOf = (value: unknown): object | undefined => ResourceObject.stateOf(value)
+
+const release = (images: readonly string[]): string =>
+  images.map((image) => `if(${image}!==undefined)${image}.busy=false;`).join('')
+
+function lowerArgs(
+  s: Source,
+  side: Side,
+  params: readonly Layout[],
+  spilled: TupleLayout | undefined,
+  taken: readonly Taken[],
+  isLent: (i: number) => boolean,
+): string[] {
+  const out: string[] = []
+  if (spilled !== undefined) {
+    const p = s.value(`${s.constant(allocateSpilled)}(${side.cx},${s.constant(spilled)})`, 'p')
+    s.line(`${side.view}=${side.memory}.view;`)
+    spilled.elements.forEach(({ layout, offset }, i) => {
+      store(s, side, p, offset, layout, taken[i] as Taken) // one per parameter
+    })
+    return [p]
+  }
+  params.forEach((t, i) => {
+    const one = taken[i] as Taken // one per parameter
+    if (one.kind === 'value' && isLent(i)) out.push(`${one.name}.rep`)
+    else if (one.kind === 'value' && t.kind === 'own') {
+      out.push(s.value(`${s.constant(lowerOwn)}(${side.cx},${one.name},${side.layout(t)})`))
+    } else lower(s, side, t, one, out)
+  })
+  return out
+}
+
+function liftResult(s: Source, side: Side, result: Layout, spilled: TupleLayout | undefined): string {
+  if (spilled === undefined) return lift(s, side, new CoreNames(['raw']), result)
+  const p = s.value('raw>>>0', 'p')
+  s.line(`${s.constant(checkSpilled)}(${side.cx},${p},${s.constant(spilled)});`)
+  return load(s, side, p, 0, result)
+}
+
+export function bindExport(code: ExportCode, spec: ExportSpec): Call {
+  const { lifted, bridge, env, type, path } = spec
+  const { inst, opts, signature } = lifted
+  const { root } = inst
+  const checked = type.params.map(({ type: t }) => env.layouts.of(t, 'i32'))
+  const handles = new Handles(bridge, env.resources)
+  const own = nodesOf(typesOf(signature)) ?? []
+  let seen: readonly Layout[] | undefined
+  return code({
+    inst,
+    root,
+    core: lifted.core,
+    post: opts.postReturn,
+    cx: new LiftLowerContext(lifted.env, opts, bridge, undefined, undefined),
+    m: opts.memory,
+    P: type.params.map(({ name }) => `${path}: param \`${name}\``),
+    ask: (i: number, value: unknown, place: string) => {
+      seen ??= nodesOf(checked) ?? []
+      return fromJs(seen[i] as Layout, value, handles, place) // the types are equal, so their parts are as many
+    },
+    bridge,
+    scratch: root.store.scratch,
+    used: root.ledger.used,
+    entering: lifted.entering(undefined),
+    fail: (error: unknown) => root.fail(error, lifted.path),
+    handles,
+    cenv: lifted.env,
+    opts,
+    node: (i: number) => own[i],
+    image: () => new Image(0),
+    rts: checked.map((t) => (t.kind === 'borrow' ? env.resources[t.resource.slot] : undefined)),
+  })
+}

@@ -1,0 +1,38 @@
+/**
+ * What makes specialised calls, loaded when the first function is in steady use: generated source where that is
+ * permitted, closures where it is not. Code is shared by all functions of one shape, across instances and components.
+ */
+import type { Codes } from '../tiers.ts'
+import { bindExport, type ExportCode, exportCode } from './export-call.ts'
+import { type Call, type ExportSpec, exportShape, shapeKey } from './spec.ts'
+
+/** What this chunk offers. */
+export interface Glue {
+  exported(spec: ExportSpec, codes: Codes): Call | undefined
+}
+
+/** So many shapes of code are kept; a host that goes through more makes some anew. */
+const MAX_SHAPES = 1_000
+
+function cached<Code>(codes: Codes, key: string, make: () => Code): Code | undefined {
+  const found = codes.known.get(key)
+  if (found !== undefined) return found as Code // a key says what kind of code it is of
+  try {
+    const code = make()
+    if (codes.known.size >= MAX_SHAPES) codes.known.clear()
+    codes.known.set(key, code)
+    return code
+  } catch (error) {
+    // what a content security policy throws
+    if (!(error instanceof EvalError)) throw error
+    codes.allowed = false
+    return undefined
+  }
+}
+
+export function exported(spec: ExportSpec, codes: Codes): Call | undefined {
+  const shape = exportShape(spec)
+  if (shape === undefined || !codes.allowed) return undefined
+  const code = cached<ExportCode>(codes, `export ${shapeKey(shape)}`, () => exportCode(shape))
+  return code && bindExport(code, spec)
+}

@@ -1,0 +1,61 @@
+/** What specialised code is made from: a function and who sees it, and the shape that functions share code by. */
+import type { Lifted } from '../../abi/canon-lift.ts'
+import type { Value } from '../../abi/embedding.ts'
+import { keyOf, nodesOf } from '../../abi/emit/nodes.ts'
+import type { Layout, Signature } from '../../abi/layout.ts'
+import type { FuncType } from '../../model/types.ts'
+import type { TypeEnv } from '../host-func.ts'
+import type { Bridge } from '../host-resources.ts'
+
+/** Arguments in WIT order, the object of a method first; a WIT `result` as data. */
+export type Call = (...args: readonly unknown[]) => Value
+
+/** An exported function. `type` and `env` are its caller's view. */
+export interface ExportSpec {
+  readonly lifted: Lifted
+  readonly type: FuncType
+  readonly path: string
+  readonly env: TypeEnv
+  readonly bridge: Bridge
+}
+
+export interface Shape {
+  readonly signature: Signature
+  /** All types of the signature with their parts. */
+  readonly nodes: readonly Layout[]
+  /** How many instances a call enters. */
+  readonly depth: number
+  readonly memory: boolean
+  readonly postReturn: boolean
+  readonly threads: boolean
+  /** By parameter: a borrow of a resource that the callee defines, which gets the rep. */
+  readonly lent: readonly boolean[]
+}
+
+export function typesOf({ params, result }: Signature): readonly Layout[] {
+  return result === undefined ? params : [...params, result]
+}
+
+/** The shape of an exported function; `undefined` for one that is left to the interpreter. */
+export function exportShape({ lifted, type, env }: ExportSpec): Shape | undefined {
+  const { signature, opts, inst } = lifted
+  const nodes = nodesOf(typesOf(signature))
+  if (nodes === undefined || opts.ptr !== 'i32' || opts.async || signature.hasAsyncValue) return undefined
+  const lent = type.params.map(({ type: t }) => {
+    const layout = env.layouts.of(t, 'i32')
+    return layout.kind === 'borrow' && env.resources[layout.resource.slot]?.impl === inst
+  })
+  return {
+    signature,
+    nodes,
+    depth: lifted.entering(undefined).length,
+    memory: opts.memory !== undefined,
+    postReturn: opts.postReturn !== undefined,
+    threads: inst.observesThreads,
+    lent,
+  }
+}
+
+export function shapeKey({ signature, depth, memory, postReturn, threads, lent }: Shape): string {
+  return JSON.stringify([keyOf(signature), depth, memory, postReturn, threads, lent])
+}

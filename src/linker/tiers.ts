@@ -1,0 +1,94 @@
+/**
+ * When a function is worth specialised code. Every function starts with the interpreter; one in steady use is made anew,
+ * by generated source or, where that is forbidden, by closures. What makes them is a chunk that comes with the first
+ * function that asks; until it is there, and for what it does not know, the interpreter serves. What a function answers
+ * and refuses does not depend on the tier.
+ */
+import type { Codegen } from '../abi/record.ts'
+import type { Glue } from './glue/index.ts'
+import { Part } from './part.ts'
+
+/** Measured: making code costs what the interpreter needs for some hundred calls more. */
+const STEADY = 200
+
+/** For tests, which run every tier from the first call. */
+export interface Forced {
+  readonly tier: 'interpreted' | 'closures' | 'compiled'
+  readonly glue: Glue
+}
+export const FORCED: unique symbol = Symbol.for('wasm-link.tier') as never
+
+/** Whether source may be generated, and what was, by the shape of functions. */
+export interface Codes extends Codegen {
+  readonly known: Map<string, unknown>
+}
+
+/** Takes the arguments as an array. */
+export type Slow = (args: readonly unknown[]) => unknown
+export type Fast = (...args: readonly unknown[]) => unknown
+
+/** A function whose implementation is exchanged once it is in steady use. */
+export interface Steady {
+  call: Fast
+}
+
+export class Tiers {
+  readonly #codes: Codes
+  readonly #forced: Forced | undefined
+  #glue: Glue | undefined
+  #asked = false
+
+  constructor(codegen: Codegen) {
+    const forced = Reflect.get(globalThis, FORCED) as Forced | undefined
+    this.#forced = forced
+    this.#codes = {
+      get allowed() {
+        return forced === undefined ? codegen.allowed : forced.tier === 'compiled'
+      },
+      set allowed(allowed) {
+        codegen.allowed = allowed
+      },
+      known: new Map(),
+    }
+  }
+
+  /** @param make answers `undefined` for what its makers do not know */
+  steady(slow: Slow, make: (glue: Glue, codes: Codes) => Fast | undefined): Steady {
+    const plain: Fast = (...args) => slow(args)
+    if (this.#forced !== undefined) {
+      const { tier, glue } = this.#forced
+      if (tier === 'interpreted') return { call: plain }
+      return { call: make(glue, this.#codes) ?? plain }
+    }
+    let calls = 0
+    const steady: Steady = {
+      call: (...args) => {
+        if (++calls >= STEADY) {
+          const glue = this.#load()
+          if (glue === undefined) calls = 0
+          else steady.call = make(glue, this.#codes) ?? plain
+        }
+        return slow(args)
+      },
+    }
+    return steady
+  }
+
+  /** At once where the platform can, else some time after it was first asked for. */
+  #load(): Glue | undefined {
+    if (this.#glue !== undefined || this.#asked) return this.#glue
+    this.#asked = true
+    const loaded = (glue: Glue): void => {
+      this.#glue = glue
+    }
+    try {
+      loaded(GLUE.get())
+    } catch {
+      // a platform that loads nothing without waiting; one that does not have the file goes on with the interpreter
+      GLUE.load().then(loaded, () => {})
+    }
+    return this.#glue
+  }
+}
+
+const GLUE: Part<Glue> = new Part(() => import('./glue/index.ts'), './glue.js', 'not loaded yet')
