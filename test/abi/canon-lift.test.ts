@@ -1,10 +1,10 @@
 /** Synchronous calls: the cases of run_tests.py by name, who may be entered, in which order things happen, borrows. */
 import { describe, expect, test } from 'vitest'
 import { BUILTIN_BEHAVIOUR, type ResolvedBuiltin } from '../../src/abi/canon-builtins.ts'
-import { canonLift } from '../../src/abi/canon-lift.ts'
+import { canonLift, type Lifted } from '../../src/abi/canon-lift.ts'
 import { canonLower } from '../../src/abi/canon-lower.ts'
 import type { CanonEnv, CoreFunction, CoreValue } from '../../src/abi/context.ts'
-import { type Caller, type FuncInst, Root, Store, type Value } from '../../src/abi/embedding.ts'
+import { type FuncInst, Root, Store, type Value } from '../../src/abi/embedding.ts'
 import { hostFunc } from '../../src/abi/host-func.ts'
 import { ComponentInstance, enteringSet } from '../../src/abi/instance.ts'
 import { RuntimeResourceType } from '../../src/abi/resource.ts'
