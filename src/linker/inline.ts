@@ -15,6 +15,7 @@ import type {
   CoreSort,
   Def,
   ExternName,
+  ExternTypeDef,
   InstanceDef,
   SortIndex,
 } from '../model/component.ts'
@@ -218,7 +219,7 @@ function inlineDef(
       break
     case 'export': {
       const found = itemAt(scope, def.item)
-      const item = def.type === undefined ? found : ascribe(scope, found, def.type)
+      const item = def.type === undefined ? found : ascribed(scope, found, def.type)
       nameResource(item, def.name.name)
       exports.set(def.name.name, { item, at: def.at, attributes: def.name })
       scope.add(item)
@@ -232,6 +233,12 @@ function inlineDef(
     default:
       unreachable(def)
   }
+}
+
+/** A function has the type it is exported with: equal to its own, and made of the types that are exported beside it. */
+function ascribed(scope: Scope, item: Item, type: ExternTypeDef): Item {
+  if (item.kind === 'func' && type.kind === 'func') return { ...item, type: scope.funcType(type.type) }
+  return ascribe(scope, item, type)
 }
 
 /** A resource is called by the name it is first exported under. */
