@@ -17,8 +17,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   plugins: ['model', 'parser', 'abi', 'limits', 'linker'],
   index: ['model', 'parser', 'abi', 'limits', 'linker', 'plugins'],
   text: ['model'],
-  wit: ['model', 'parser'],
   wast: [...runtime, 'text'],
+  // places in a text are told alike for both languages
+  wit: [...runtime, 'text'],
   wasi: runtime,
   tree: runtime,
   arbitraries: runtime,
@@ -29,8 +30,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const entries: Readonly<Record<string, readonly string[]>> = {
   'src/text.ts': [...runtime, 'text', 'wast'],
   'src/text/index.ts': [...runtime, 'text', 'wast'],
-  'src/wit.ts': [...runtime, 'wit'],
-  'src/wit/index.ts': [...runtime, 'wit'],
 }
 
 /** Never in the static closure of the main entry: they are loaded when somebody asks. */
