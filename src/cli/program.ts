@@ -14,6 +14,8 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   wast: async () => (await import('./wast.ts')).verb,
   parse: async () => (await import('./parse.ts')).verb,
   print: async () => (await import('./print.ts')).verb,
+  wit: async () => (await import('./wit.ts')).verb,
+  types: async () => (await import('./types.ts')).verb,
 }
 
 export async function program(args: readonly string[], io: CliIo, version: string): Promise<number> {
