@@ -2,7 +2,7 @@
  * The words of a WIT file, one after the other. Blanks and comments are skipped, documentation comments kept for the item
  * that follows; a word that is not what the grammar wants is a MalformedError with line, column and a caret.
  *
- * @spec Lexical structure of WIT (design/mvp/WIT.md)
+ * WIT.md of the specification: Lexical structure of WIT
  */
 import type { MalformedError } from '../model/errors.ts'
 import { quote } from '../model/errors.ts'

@@ -5,7 +5,7 @@
  * A type that an interface exports and an earlier one exported before is a `use`: the binary says so by making them the
  * same type. What WIT has no words for (core modules, components, values) is kept as a line of text.
  *
- * @spec Package Format (design/mvp/WIT.md)
+ * WIT.md of the specification: Package Format
  */
 import type { Extern, Externs, ExternType } from '../model/types.ts'
 import {

@@ -1,7 +1,7 @@
 /**
  * A WIT file → its AST: packages, interfaces, worlds. Recursion happens in types only, and there it is bounded.
  *
- * @spec The WIT text format (design/mvp/WIT.md)
+ * WIT.md of the specification: The WIT text format
  */
 import type { Source } from '../text/source.ts'
 import type {

@@ -2,7 +2,7 @@
  * One world: its own items, what it includes, and the imports that follow from them. A world that uses a type of an
  * interface imports that interface, unless it exports both the user and the used.
  *
- * @spec Transitive imports and worlds (design/mvp/WIT.md)
+ * WIT.md of the specification: Transitive imports and worlds
  */
 import { BugError, quote } from '../model/errors.ts'
 import type { WorldAst, WorldItem } from './ast.ts'

@@ -2,7 +2,7 @@
  * ASTs → packages. Interfaces are resolved dependencies first, so that a `use` finds its types; worlds after all
  * interfaces, those that are included first. An item behind a feature gate that is not on does not exist.
  *
- * @spec Name resolution of WIT (design/mvp/WIT.md)
+ * WIT.md of the specification: Name resolution of WIT
  */
 import { type MalformedError, quote } from '../model/errors.ts'
 import { compareVersions, parseVersion } from '../parser/semver.ts'
