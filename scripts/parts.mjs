@@ -17,4 +17,5 @@ export const parts = {
   runtime: 'src/linker/runtime.ts',
   sockets: 'src/plugins/sockets.ts',
   glue: 'src/linker/glue/index.ts',
+  fuse: 'src/abi/fuse/fuse.ts',
 }

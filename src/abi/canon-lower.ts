@@ -10,6 +10,7 @@ import type { FuncType } from '../model/types.ts'
 import { type Lifted, needsTasks } from './canon-lift.ts'
 import { type CanonEnv, type CoreFunction, type CoreValue, LiftLowerContext, type Options } from './context.ts'
 import type { Caller, FuncInst, HostBridge, Value } from './embedding.ts'
+import { type Fusible, inSteadyUse } from './fuse-abi.ts'
 import { type ComponentInstance, checkAlive, checkEnter, checkLeave } from './instance.ts'
 import type { Signature } from './layout.ts'
 import { CoreValueIter, liftFlatValues } from './lift.ts'
@@ -108,7 +109,8 @@ export function canonLower(env: CanonEnv, func: FuncInst, type: FuncType, opts: 
   const lowering: Lowering = { env, func, signature, opts, caller: { inst, host: undefined } }
 
   let body: (flat: readonly CoreValue[], scope: BorrowScope | undefined) => unknown
-  if (lifted !== undefined && root.store.options.refuseRelatedCalls === true && related(inst, lifted.inst)) {
+  const refused = lifted !== undefined && root.store.options.refuseRelatedCalls === true && related(inst, lifted.inst)
+  if (refused) {
     body = () => {
       throw new Trap('cannot-enter')
     }
@@ -125,7 +127,7 @@ export function canonLower(env: CanonEnv, func: FuncInst, type: FuncType, opts: 
     body = (flat, scope) => callAny(lowering, flat, scope)
   }
 
-  return (...flat) => {
+  const general: CoreFunction = (...flat) => {
     const scope = signature.hasBorrow ? new BorrowScope() : undefined
     try {
       checkLeave(inst)
@@ -141,4 +143,7 @@ export function canonLower(env: CanonEnv, func: FuncInst, type: FuncType, opts: 
       }
     }
   }
+  if (host !== undefined || refused) return general
+  const fusible: Fusible = { env, opts, signature, func, general }
+  return inSteadyUse(signature.core.params.length, root.store, fusible)
 }

@@ -10,6 +10,7 @@ import { Ledger } from '../model/limits.ts'
 import type { FuncType } from '../model/types.ts'
 import type { AsyncAbi, AsyncCallable } from './async-abi.ts'
 import type { Lifted } from './canon-lift.ts'
+import type { FuseAbi, Route } from './fuse-abi.ts'
 import type { ComponentInstance } from './instance.ts'
 import type { RuntimeResourceType } from './resource.ts'
 import type { BorrowScope } from './task.ts'
@@ -59,6 +60,8 @@ export interface FuncInst {
   readonly direct: ((...args: Value[]) => Value) | undefined
   /** Present where a call may block. Of an asynchronous type it is the only way to call. */
   readonly async?: AsyncCallable | undefined
+  /** Present where a function lifted in another tree is called, which may be another one next time. */
+  readonly route?: Route | undefined
 }
 
 export interface StoreOptions {
@@ -74,6 +77,10 @@ export class Store {
   options: StoreOptions
   /** The asynchronous half of the ABI, once something needed it. */
   async: AsyncAbi | undefined
+  /** Calls from guest to guest without component values between, once that part was loaded. */
+  fuse: FuseAbi | undefined
+  /** Sees to it that `fuse` is there, now or later. */
+  loadFuse: (() => void) | undefined
   /** For reinterpreting floats as integers in variants. */
   readonly scratch = new DataView(new ArrayBuffer(8))
   readonly utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -36,6 +36,11 @@ export class HandleTable {
     return entry
   }
 
+  /** As `get`, for who asks before anything may trap. */
+  peek(i: number): TableEntry | undefined {
+    return this.#entries[i]
+  }
+
   add(entry: TableEntry): number {
     this.#ledger.charge('handles', 1)
     const free = this.#free.pop()

@@ -35,10 +35,14 @@ export class TaggedString {
 const DECODE_LOOP = 12
 const ENCODE_LOOP = 24
 
-/** @param tagged code units as the guest said them; only latin1+utf16 knows the tag */
-export function loadStringFromRange(cx: LiftLowerContext, ptr: number, tagged: number): string | TaggedString {
+/**
+ * Checks a string's place and charges for it; `cx.units` has its code units without the tag.
+ *
+ * @param tagged code units as the guest said them; only latin1+utf16 knows the tag
+ */
+export function locateString(cx: LiftLowerContext, ptr: number, tagged: number): TaggedString['simple'] {
   const { encoding } = cx.opts
-  let simple: 'utf8' | 'utf16' | 'latin1'
+  let simple: TaggedString['simple']
   let units = tagged
   if (encoding === 'latin1+utf16') {
     const tag = cx.utf16Tag
@@ -58,8 +62,15 @@ export function loadStringFromRange(cx: LiftLowerContext, ptr: number, tagged: n
     throw new Trap('bad-string', 'string content out-of-bounds (string pointer/length out of bounds of memory)')
   }
   cx.charge(2 * units)
-  const value = decode(cx, ptr, byteLength, simple)
-  return cx.host !== undefined ? value : new TaggedString(value, encoding, simple, units)
+  cx.units = units
+  return simple
+}
+
+export function loadStringFromRange(cx: LiftLowerContext, ptr: number, tagged: number): string | TaggedString {
+  const simple = locateString(cx, ptr, tagged)
+  const { units } = cx
+  const value = decode(cx, ptr, simple === 'utf16' ? 2 * units : units, simple)
+  return cx.host !== undefined ? value : new TaggedString(value, cx.opts.encoding, simple, units)
 }
 
 function decode(cx: LiftLowerContext, ptr: number, byteLength: number, encoding: 'utf8' | 'utf16' | 'latin1'): string {

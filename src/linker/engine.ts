@@ -154,7 +154,12 @@ export class Engine implements Disposable {
 
   /** @internal */
   get store(): Store {
-    this.#store ??= new (RUNTIME.get().Store)({ revision: this.options.revision })
+    if (this.#store === undefined) {
+      const { Store, loadFuse } = RUNTIME.get()
+      const store = new Store({ revision: this.options.revision })
+      store.loadFuse = () => loadFuse(store, this.codegen)
+      this.#store = store
+    }
     return this.#store
   }
 

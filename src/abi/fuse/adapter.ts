@@ -1,0 +1,380 @@
+/**
+ * An adapter as generated source: the phases of `walked.ts` in one function, with the types, the options and the way in
+ * written out. Its source names nothing of a component's. Sources are compiled once; what an adapter is bound to comes as
+ * a parameter.
+ */
+import type { CoreFunction, CoreValue } from '../context.ts'
+import { checkEnter, checkLeave } from '../instance.ts'
+import type { Layout } from '../layout.ts'
+import { checkSpilled } from '../lift.ts'
+import { badDiscriminant, canonicalizeNan, charFromI32 } from '../load.ts'
+import { allocateSpilled } from '../lower.ts'
+import type { Codegen } from '../record.ts'
+import { ResourceHandle, resourceAt } from '../resource.ts'
+import { BorrowScope, Task } from '../task.ts'
+import { copyBytes } from './bytes.ts'
+import { Emitter } from './emit.ts'
+import type { FactBook } from './facts.ts'
+import type { Far, Pair } from './pair.ts'
+import { allocateList, giveBorrow, giveOwn, locateList, takeOwn } from './passage.ts'
+import { checkString, copyString } from './strings.ts'
+import { fromJoined, toJoined } from './walk.ts'
+
+/** What the source calls by name. */
+const HELPERS = {
+  allocateList,
+  allocateSpilled,
+  badDiscriminant,
+  BorrowScope,
+  canonicalizeNan,
+  charFromI32,
+  checkEnter,
+  checkLeave,
+  checkSpilled,
+  checkString,
+  copyBytes,
+  copyString,
+  fromJoined,
+  giveBorrow,
+  giveOwn,
+  locateList,
+  resourceAt,
+  takeOwn,
+  Task,
+  toJoined,
+}
+
+export type Factory = (bindings: object) => CoreFunction
+
+/** `undefined`: these two cannot be joined so, or source may not be generated. */
+export function generated(
+  pair: Pair,
+  facts: FactBook,
+  codegen: Codegen,
+  factories: Map<string, Factory>,
+): CoreFunction | undefined {
+  if (!codegen.allowed) return undefined
+  const written = new Writing(pair, facts).adapter()
+  if (written === undefined) return undefined
+  const { source, bindings } = written
+  let factory = factories.get(source)
+  if (factory === undefined) {
+    try {
+      factory = new Function('$', source) as Factory
+    } catch {
+      codegen.allowed = false
+      return undefined
+    }
+    factories.set(source, factory)
+  }
+  return factory(bindings)
+}
+
+interface Written {
+  readonly source: string
+  readonly bindings: object
+}
+
+class Writing {
+  readonly #pair: Pair
+  readonly #a: Emitter
+  readonly #r: Emitter
+  /** The core parameters. */
+  readonly #slots: readonly string[]
+
+  constructor(pair: Pair, facts: FactBook) {
+    this.#pair = pair
+    this.#a = new Emitter('a', facts, (i) => (pair.far === undefined ? undefined : `am${i}`))
+    this.#r = new Emitter('r', facts, () => undefined)
+    this.#slots = pair.signature.core.params.map((_, i) => `p${i}`)
+  }
+
+  adapter(): Written | undefined {
+    const { far } = this.#pair
+    const args = this.#arguments()
+    const result = this.#result()
+    let body: string
+    if (far === undefined) body = this.#near(args, result)
+    else {
+      if (!this.#handlesAreSimple()) return undefined
+      body = this.#between(args, result)
+    }
+    const bindings: Readonly<Record<string, unknown>> = this.#bindings()
+    const used = Object.keys(bindings).filter((name) => uses(body, name))
+    const source = `"use strict";const {${used.join(',')}}=$;return function(${this.#slots.join(',')}){\n${body}\n}`
+    return { source, bindings }
+  }
+
+  // — Moving values
+
+  #arguments(): Moves {
+    const { params, spilledParams } = this.#pair.signature
+    if (spilledParams === undefined) {
+      const lift = this.#a.checkAll(this.#slots, params)
+      const { code, out } = this.#a.copyAll(this.#slots, params)
+      return { lift, lower: code, out: out.join(',') }
+    }
+    const lift = this.#a.checkAt({ base: 'ap', offset: 0 }, spilledParams)
+    const lower = this.#a.copyAt({ base: 'ap', offset: 0 }, { base: 'aq', offset: 0 }, spilledParams)
+    return {
+      lift: `const ap=p0>>>0;checkSpilled(aS,ap,aT);${lift}`,
+      lower: `const aq=allocateSpilled(aD,aT);adv=aD.memory.view;adb=aD.memory.bytes;${lower}`,
+      out: 'aq',
+    }
+  }
+
+  #result(): Moves {
+    const { result, spilledResult } = this.#pair.signature
+    if (result === undefined) return { lift: '', lower: '', out: '' }
+    if (spilledResult === undefined) {
+      const lift = this.#r.checkFlat(['raw'], result)
+      const { code, out } = this.#r.copyFlat(['raw'], result)
+      return { lift, lower: code, out: out.join(',') }
+    }
+    const lift = this.#r.checkAt({ base: 'rp', offset: 0 }, result)
+    const lower = this.#r.copyAt({ base: 'rp', offset: 0 }, { base: 'rq', offset: 0 }, result)
+    return {
+      lift: `const rp=raw>>>0;checkSpilled(rS,rp,rT);${lift}`,
+      lower: `const rq=${this.#slots.at(-1)}>>>0;checkSpilled(rD,rq,rT);${lower}`,
+      out: '',
+    }
+  }
+
+  /** Views of the memory that is read. */
+  #source(x: 'a' | 'r', { lift, lower }: Moves): string {
+    const { src } = x === 'a' ? this.#pair.args : this.#pair.results
+    if (src.opts.memory === undefined || lift === '') return ''
+    const views = uses(lift + lower, `${x}sv`) || uses(lift + lower, `${x}sb`)
+    return `${x}S.memory.refresh();${views ? `const ${x}sv=${x}S.memory.view,${x}sb=${x}S.memory.bytes;` : ''}`
+  }
+
+  /** Of the memory that is written. */
+  #target(x: 'a' | 'r', { lower }: Moves): string {
+    const { dst } = x === 'a' ? this.#pair.args : this.#pair.results
+    if (dst.opts.memory === undefined || lower === '') return ''
+    const views = uses(lower, `${x}dv`) || uses(lower, `${x}db`)
+    return `${x}D.memory.refresh();${views ? `let ${x}dv=${x}D.memory.view,${x}db=${x}D.memory.bytes;` : ''}`
+  }
+
+  // — The call
+
+  /** Lifts the arguments. */
+  #liftArguments(args: Moves): string {
+    const queue = this.#a.queued ? `aP.begin(${this.#lends ? 'scope' : 'undefined'},task);` : ''
+    return `${queue}${this.#source('a', args)}${args.lift}`
+  }
+
+  #run(args: Moves): string {
+    const { target, lower } = { target: this.#target('a', args), lower: args.lower }
+    return `if(croot.hook!==undefined)croot.hook();${target}${lower}raw=core(${args.out});croot.checkPoison();`
+  }
+
+  #liftResult(result: Moves): string {
+    const queue = this.#r.queued ? 'rP.begin(undefined,undefined);' : ''
+    return `${queue}${this.#source('r', result)}${result.lift}${this.#owes ? 'task.checkBorrows();' : ''}`
+  }
+
+  #finish(): string {
+    const { lifted, entering } = this.#pair
+    const { opts, signature } = lifted
+    const given = signature.core.results.length === 0 ? '' : 'raw'
+    const post =
+      opts.postReturn === undefined
+        ? ''
+        : `callee.mayLeave=false;post(${given});croot.checkPoison();callee.mayLeave=true;`
+    return `${post}callee.popThread();${entering.map((_, i) => `e${i}.mayEnter=true;`).join('')}`
+  }
+
+  /** As `enter`: a call from outside the tree starts a fresh budget for copies. */
+  #enter(): string {
+    const each = this.#pair.entering.map(
+      ({ parent }, i) =>
+        `e${i}.mayEnter=false;${parent === undefined ? `e${i}.root.ledger.used.hostBytesPerCall=0;` : ''}`,
+    )
+    return `${each.join('')}callee.pushThread();`
+  }
+
+  get #mayNotEnter(): string {
+    return ['croot.dead', ...this.#pair.entering.map((_, i) => `!e${i}.mayEnter`)].join('||')
+  }
+
+  /** Some borrow is lent out of a list, so that its lender is kept in a scope. */
+  get #lends(): boolean {
+    return this.#a.queued && this.#pair.signature.hasBorrow
+  }
+
+  /** The callee gets borrow handles that it must drop. */
+  get #owes(): boolean {
+    const { args, lifted } = this.#pair
+    return [...args.bindings].some(([t, { to }]) => t.kind === 'borrow' && to.impl !== lifted.inst)
+  }
+
+  #locals(): string {
+    const carried = [...this.#a.carried, ...this.#r.carried].map(({ name }) => name)
+    const scope = this.#lends ? ['scope=new BorrowScope()'] : []
+    return `let ${['raw', `task${this.#owes ? '=new Task()' : ''}`, ...scope, ...carried].join(',')};`
+  }
+
+  /** What was lent is given back, even from the dead. */
+  #giveBack(): string {
+    const lent = this.#a.carried.filter(({ layout }) => layout.kind === 'borrow')
+    const each = lent.map(({ name }) => `if(${name}!==undefined)${name}.numLends--;`)
+    return each.join('') + (this.#lends ? 'scope.end();' : '')
+  }
+
+  #caught(call: string): string {
+    const giveBack = this.#giveBack()
+    return giveBack === '' ? `return ${call}` : `try{return ${call}}finally{${giveBack}}`
+  }
+
+  #near(args: Moves, result: Moves): string {
+    return `${this.#locals()}
+try{
+checkLeave(inst);
+if(${this.#mayNotEnter})checkEnter(callee,entering);
+${this.#enter()}
+${this.#liftArguments(args)}
+${this.#run(args)}
+${this.#liftResult(result)}
+${this.#target('r', result)}${result.lower}
+${this.#finish()}
+${this.#giveBack()}
+return ${result.out}
+}catch(error){${this.#caught('root.fail(error,path)')}}`
+  }
+
+  /** `at` says whose failure it would be: the caller's, the callee's, the caller's while the callee has yet to end, the callee's. */
+  #between(args: Moves, result: Moves): string {
+    const again = `return again(${this.#slots.join(',')});`
+    const places = this.#handleParams()
+    const peeks = places.map(
+      (slot, i) => `const am${i}=ax${i}(inst.handles.peek(${slot}>>>0));if(am${i}===undefined)${again}`,
+    )
+    const taken = this.#a.carried.map(({ layout, name }, i) => (layout.kind === 'own' ? `ak${i}(${name});` : ''))
+    const answers = this.#r.carried.map(({ name }, i) => `if(${name}!==undefined)${name}=ra${i}(${name},++met);`)
+    return `if(changes.count!==count||${this.#mayNotEnter}||stack.length>=depth)${again}
+${peeks.join('')}
+let at=0${answers.length > 0 ? ',met=0' : ''};
+${this.#locals()}
+try{
+checkLeave(inst);
+${this.#liftArguments(args)}${taken.join('')}
+at=1;stack.push(entry);
+${this.#enter()}
+${this.#run(args)}
+${this.#liftResult(result)}
+at=2;
+${answers.join('')}${this.#target('r', result)}${result.lower}
+at=3;
+${this.#finish()}
+stack.pop();
+${this.#giveBack()}
+return ${result.out}
+}catch(error){${this.#caught('caught(error,at,raw)')}}`
+  }
+
+  // — Handles between trees
+
+  /** They change on the way: simply so where each argument is a parameter of its own, and no result is in a list. */
+  #handlesAreSimple(): boolean {
+    if (this.#a.queued || this.#r.queued) return false
+    const { far, args, results, signature } = this.#pair
+    if (this.#a.carried.length > 0 && signature.spilledParams !== undefined) return false
+    return (
+      this.#a.carried.length === this.#handleParams().length &&
+      [...args.bindings.values()].every(({ from, to }) => far?.argument(from, to) !== undefined) &&
+      [...results.bindings.keys()].every(({ kind }) => kind === 'own')
+    )
+  }
+
+  /** The core parameters that are handles. */
+  #handleParams(): readonly string[] {
+    let used = 0
+    return this.#pair.signature.params.flatMap((t: Layout) => {
+      const slot = this.#slots[used] ?? ''
+      used += t.flat?.length ?? 0
+      return t.kind === 'own' || t.kind === 'borrow' ? [slot] : []
+    })
+  }
+
+  // — What the source is bound to
+
+  #bindings(): Record<string, unknown> {
+    const { inst, path, lifted, entering, args, results, signature, far } = this.#pair
+    const bindings: Record<string, unknown> = {
+      ...HELPERS,
+      inst,
+      path,
+      root: inst.root,
+      callee: lifted.inst,
+      croot: lifted.inst.root,
+      core: lifted.core,
+      post: lifted.opts.postReturn,
+      entering,
+      scratch: inst.root.store.scratch,
+      aT: signature.spilledParams,
+      rT: signature.spilledResult,
+    }
+    for (const [i, e] of entering.entries()) bindings[`e${i}`] = e
+    for (const [x, passage, emitter] of [
+      ['a', args, this.#a],
+      ['r', results, this.#r],
+    ] as const) {
+      bindings[`${x}P`] = passage
+      bindings[`${x}S`] = passage.src
+      bindings[`${x}D`] = passage.dst
+      for (const [layout, i] of emitter.lists) bindings[`${x}y${i}`] = layout
+      for (const [layout, i] of emitter.handles) {
+        bindings[`${x}h${i}`] = layout
+        bindings[`${x}f${i}`] = passage.bindings.get(layout)?.from
+        bindings[`${x}t${i}`] = passage.bindings.get(layout)?.to
+      }
+    }
+    if (far !== undefined) this.#bindFar(bindings, far)
+    return bindings
+  }
+
+  #bindFar(bindings: Record<string, unknown>, far: Far): void {
+    const { inst, path, lifted, entering, args, results, general } = this.#pair
+    const { root } = inst
+    const { stack, entry, depth, changes, count } = far
+    const caught = (error: unknown, at: number, raw: CoreValue): unknown => {
+      if (at === 0) return root.fail(error, path)
+      let ending = error
+      try {
+        // in the caller's failure the callee still ends in order
+        if (at === 2) lifted.finish(raw, entering)
+        else throw error
+      } catch (theirs) {
+        try {
+          lifted.inst.root.fail(theirs, lifted.path)
+        } catch (failed) {
+          ending = failed
+        }
+      }
+      stack.pop()
+      return root.fail(ending, path)
+    }
+    Object.assign(bindings, { again: general, stack, entry, depth, changes, count, caught })
+    for (const [i, { layout }] of this.#a.carried.entries()) {
+      const { from, to } = args.bindings.get(layout) ?? {}
+      const through = from && to && far.argument(from, to)
+      bindings[`ax${i}`] = (found: unknown) =>
+        found instanceof ResourceHandle && found.rt === from ? through?.peek(found.rep) : undefined
+      bindings[`ak${i}`] = through?.taken
+    }
+    for (const [i, { layout }] of this.#r.carried.entries()) {
+      const { from, to } = results.bindings.get(layout) ?? {}
+      bindings[`ra${i}`] = from && to && far.answer(from, to)
+    }
+  }
+}
+
+/** One direction: what lifts, what lowers, and the core values that leaves. */
+interface Moves {
+  readonly lift: string
+  readonly lower: string
+  readonly out: string
+}
+
+const uses = (code: string, name: string): boolean => new RegExp(`\\b${name}\\b`).test(code)

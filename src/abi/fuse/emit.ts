@@ -1,0 +1,426 @@
+/**
+ * Fused lift and lower as source: what `walk.ts` does, with the layout written in. Nothing of a component's goes into it
+ * but numbers of ours (sizes, offsets, counts): fused code knows no names.
+ *
+ * In the source of one direction (a prefix tells them apart): `S`, `D` who lifts and who lowers, `sv` `sb` `dv` `db` the
+ * views of their memories, `P` the passage, `h0`… handles on their way, `f0`… `t0`… their types on both sides,
+ * `y0`… layouts of lists.
+ */
+import type { FlatType, HandleLayout, Layout, ListLayout, MapLayout } from '../layout.ts'
+import { flatOf } from '../lift.ts'
+import { type ChoiceLayout, discriminantOf, type FactBook, payloadOffsetOf, payloadsOf } from './facts.ts'
+import { isNumeric } from './passage.ts'
+import { known } from './walk.ts'
+
+/** An address: a variable, and how far behind it. */
+interface Place {
+  readonly base: string
+  readonly offset: number
+}
+
+const at = ({ base, offset }: Place, more = 0): string => (offset + more === 0 ? base : `${base}+${offset + more}`)
+const plus = ({ base, offset }: Place, more: number): Place => ({ base, offset: offset + more })
+
+/** A handle on its way in a variable of its own: an own one's rep, or the handle that is lent. */
+export interface Carried {
+  readonly name: string
+  readonly layout: HandleLayout
+}
+
+/** Blocks up to this many bytes are moved word by word. */
+const SMALL_BLOCK = 32
+
+export class Emitter {
+  readonly #x: string
+  readonly #facts: FactBook
+  /** By layout, so that a type has one number. */
+  readonly handles: Map<HandleLayout, number> = new Map()
+  readonly lists: Map<Layout, number> = new Map()
+  /** In the order they are lifted; the same order lowers them. */
+  readonly carried: Carried[] = []
+  /** Some handles are in lists: the passage keeps them. */
+  queued = false
+  readonly #rep: (i: number) => string | undefined
+  #lowered = 0
+  #loops = 0
+  #names = 0
+
+  /**
+   * @param x the prefix
+   * @param rep what the other side knows a carried handle by, if not by its rep
+   */
+  constructor(x: 'a' | 'r', facts: FactBook, rep: (i: number) => string | undefined) {
+    this.#x = x
+    this.#facts = facts
+    this.#rep = rep
+  }
+
+  #name(): string {
+    return `${this.#x}${this.#names++}`
+  }
+
+  #handle(t: HandleLayout): number {
+    const i = this.handles.get(t) ?? this.handles.size
+    this.handles.set(t, i)
+    return i
+  }
+
+  #list(t: Layout): string {
+    const i = this.lists.get(t) ?? this.lists.size
+    this.lists.set(t, i)
+    return `${this.#x}y${i}`
+  }
+
+  /** After the other side's allocator ran. */
+  #refreshed(): string {
+    const x = this.#x
+    return `${x}dv=${x}D.memory.view;${x}db=${x}D.memory.bytes;`
+  }
+
+  #get(p: Place, bytes: 1 | 2 | 4): string {
+    return bytes === 1 ? `${this.#x}sb[${at(p)}]` : `${this.#x}sv.getUint${8 * bytes}(${at(p)},true)`
+  }
+
+  #set(p: Place, bytes: 1 | 2 | 4, value: string): string {
+    return bytes === 1
+      ? `${this.#x}db[${at(p)}]=${value};`
+      : `${this.#x}dv.setUint${8 * bytes}(${at(p)},${value},true);`
+  }
+
+  // — Memory
+
+  checkAt(p: Place, t: Layout): string {
+    if (!this.#facts.of(t).checked) return ''
+    const x = this.#x
+    switch (t.kind) {
+      case 'char':
+        return `charFromI32(${this.#get(p, 4)});`
+      case 'string':
+        return `checkString(${x}S,${this.#get(p, 4)},${this.#get(plus(p, 4), 4)});`
+      case 'list':
+        if (t.length === undefined) return this.#checkList(this.#get(p, 4), this.#get(plus(p, 4), 4), t)
+        return (
+          `${x}S.charge(${t.length * t.element.cost});` +
+          (this.#facts.of(t.element).checked ? this.#loop(at(p), `${t.length}`, t.element) : '')
+        )
+      case 'map':
+        return this.#checkList(this.#get(p, 4), this.#get(plus(p, 4), 4), t)
+      case 'record':
+        return t.fields.map(({ layout, offset }) => this.checkAt(plus(p, offset), layout)).join('')
+      case 'tuple':
+        return t.elements.map(({ layout, offset }) => this.checkAt(plus(p, offset), layout)).join('')
+      case 'own':
+      case 'borrow':
+        return this.#lift(this.#get(p, 4), t)
+      case 'variant':
+      case 'enum':
+      case 'option':
+      case 'result': {
+        const payload = plus(p, payloadOffsetOf(t))
+        return this.#checkChoice(this.#get(p, discriminantOf(t)), t, (c) => this.checkAt(payload, c))
+      }
+      default:
+        return ''
+    }
+  }
+
+  #checkList(ptr: string, length: string, t: ListLayout | MapLayout): string {
+    const [p, n] = [this.#name(), this.#name()]
+    const checks = this.#facts.of(t.element).checked ? this.#loop(p, n, t.element) : ''
+    return `{const ${p}=${ptr},${n}=${length};locateList(${this.#x}S,${p},${n},${this.#list(t)});${checks}}`
+  }
+
+  /** Checks elements one by one. */
+  #loop(begin: string, length: string, element: Layout): string {
+    const [p, end] = [this.#name(), this.#name()]
+    this.#loops += 1
+    const check = this.checkAt({ base: p, offset: 0 }, element)
+    this.#loops -= 1
+    return `for(let ${p}=${begin},${end}=${p}+${length}*${element.size};${p}<${end};${p}+=${element.size}){${check}}`
+  }
+
+  #checkChoice(value: string, t: ChoiceLayout, check: (payload: Layout) => string): string {
+    const payloads = payloadsOf(t)
+    const k = this.#name()
+    const bad = `if(${k}>=${payloads.length})badDiscriminant(${k},${payloads.length});`
+    const cases = this.#cases(k, payloads, check)
+    return `{const ${k}=${value};${bad}${cases}}`
+  }
+
+  /** Cases that need the same code share it. */
+  #cases(k: string, payloads: readonly (Layout | undefined)[], code: (payload: Layout) => string): string {
+    const done = new Map<string, string[]>()
+    for (const [i, payload] of payloads.entries()) {
+      if (payload === undefined) continue
+      const text = code(payload)
+      if (text !== '') done.set(text, [...(done.get(text) ?? []), `case ${i}:`])
+    }
+    if (done.size === 0) return ''
+    return `switch(${k}){${[...done].map(([text, labels]) => `${labels.join('')}{${text}break}`).join('')}}`
+  }
+
+  copyAt(s: Place, d: Place, t: Layout): string {
+    const x = this.#x
+    switch (t.kind) {
+      case 'bool':
+        return this.#set(d, 1, `${this.#get(s, 1)}===0?0:1`)
+      case 'f32':
+      case 'f64': {
+        const type = t.kind === 'f32' ? 'Float32' : 'Float64'
+        return `${x}dv.set${type}(${at(d)},canonicalizeNan(${x}sv.get${type}(${at(s)},true)),true);`
+      }
+      case 'string': {
+        const begin = this.#name()
+        const copied = `copyString(${x}S,${x}D,${this.#get(s, 4)},${this.#get(plus(s, 4), 4)})`
+        return `{const ${begin}=${copied};${this.#refreshed()}${this.#set(d, 4, begin)}${this.#set(plus(d, 4), 4, `${x}D.units`)}}`
+      }
+      case 'list':
+        if (t.length === undefined) return this.#copyListAt(s, d, t)
+        return this.#facts.of(t).block
+          ? this.#block(s, d, t.size)
+          : this.#copyLoop(at(s), at(d), `${t.length}`, t.element)
+      case 'map':
+        return this.#copyListAt(s, d, t)
+      case 'record':
+        if (this.#facts.of(t).block) return this.#block(s, d, t.size)
+        return t.fields.map(({ layout, offset }) => this.copyAt(plus(s, offset), plus(d, offset), layout)).join('')
+      case 'tuple':
+        if (this.#facts.of(t).block) return this.#block(s, d, t.size)
+        return t.elements.map(({ layout, offset }) => this.copyAt(plus(s, offset), plus(d, offset), layout)).join('')
+      case 'variant':
+      case 'option':
+      case 'result': {
+        const size = discriminantOf(t)
+        const k = this.#name()
+        const [from, to] = [plus(s, payloadOffsetOf(t)), plus(d, payloadOffsetOf(t))]
+        const cases = this.#cases(k, payloadsOf(t), (c) => this.copyAt(from, to, c))
+        return `{const ${k}=${this.#get(s, size)};${this.#set(d, size, k)}${cases}}`
+      }
+      case 'flags':
+        return this.#set(d, t.size as 1 | 2 | 4, `${this.#get(s, t.size as 1 | 2 | 4)}&${known(t.labels.length)}`)
+      case 'own':
+      case 'borrow': {
+        const i = this.#name()
+        return `{const ${i}=${this.#lower(t)};${this.#set(d, 4, i)}}`
+      }
+      default:
+        return this.#block(s, d, t.size)
+    }
+  }
+
+  #block(s: Place, d: Place, size: number): string {
+    if (size > SMALL_BLOCK) return `copyBytes(${this.#x}sb,${at(s)},${this.#x}db,${at(d)},${size});`
+    let code = ''
+    for (let done = 0; done < size; ) {
+      const bytes = size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1
+      code += this.#set(plus(d, done), bytes, this.#get(plus(s, done), bytes))
+      done += bytes
+    }
+    return code
+  }
+
+  #copyListAt(s: Place, d: Place, t: ListLayout | MapLayout): string {
+    const [p, n, q] = [this.#name(), this.#name(), this.#name()]
+    const copied = this.#copyList(p, n, q, t)
+    return `{const ${p}=${this.#get(s, 4)},${n}=${this.#get(plus(s, 4), 4)};${copied}${this.#set(d, 4, q)}${this.#set(plus(d, 4), 4, n)}}`
+  }
+
+  /** Declares `q`. */
+  #copyList(p: string, n: string, q: string, t: ListLayout | MapLayout): string {
+    const x = this.#x
+    const { element } = t
+    const whole = isNumeric(t) || this.#facts.of(element).block
+    const move = whole ? `copyBytes(${x}sb,${p},${x}db,${q},${n}*${element.size});` : this.#copyLoop(p, q, n, element)
+    return `const ${q}=allocateList(${x}D,${n},${this.#list(element)});${this.#refreshed()}${move}`
+  }
+
+  #copyLoop(source: string, target: string, length: string, element: Layout): string {
+    const [p, q, end] = [this.#name(), this.#name(), this.#name()]
+    const { size } = element
+    this.#loops += 1
+    const copy = this.copyAt({ base: p, offset: 0 }, { base: q, offset: 0 }, element)
+    this.#loops -= 1
+    return `for(let ${p}=${source},${q}=${target},${end}=${p}+${length}*${size};${p}<${end};${p}+=${size},${q}+=${size}){${copy}}`
+  }
+
+  // — Handles
+
+  #lift(i: string, t: HandleLayout): string {
+    const x = this.#x
+    const type = this.#handle(t)
+    if (this.#loops > 0) {
+      this.queued = true
+      return `${x}P.liftHandle(${i},${x}h${type});`
+    }
+    const name = `${x}c${this.carried.length}`
+    this.carried.push({ name, layout: t })
+    return t.kind === 'own'
+      ? `${name}=takeOwn(${x}S.inst,${i},${x}f${type});`
+      : `(${name}=resourceAt(${x}S.inst,${i},${x}f${type})).numLends++;`
+  }
+
+  #lower(t: HandleLayout): string {
+    const x = this.#x
+    const type = this.#handle(t)
+    if (this.#loops > 0) return `${x}P.lowerHandle(${x}h${type})`
+    const i = this.#lowered++
+    const { name } = this.carried[i] as Carried // as many as were lifted
+    return t.kind === 'own'
+      ? `giveOwn(${x}D.inst,${x}t${type},${this.#rep(i) ?? name})`
+      : `giveBorrow(${x}D.inst,${x}t${type},${this.#rep(i) ?? `${name}.rep`},task)`
+  }
+
+  // — Core values
+
+  checkFlat(slots: readonly string[], t: Layout): string {
+    if (!this.#facts.of(t).checked) return ''
+    const [first = '', second = ''] = slots
+    switch (t.kind) {
+      case 'char':
+        return `charFromI32(${first}>>>0);`
+      case 'string':
+        return `checkString(${this.#x}S,${first}>>>0,${second}>>>0);`
+      case 'map':
+        return this.#checkList(`${first}>>>0`, `${second}>>>0`, t)
+      case 'list':
+        if (t.length === undefined) return this.#checkList(`${first}>>>0`, `${second}>>>0`, t)
+        return this.checkAll(slots, new Array<Layout>(t.length).fill(t.element))
+      case 'record':
+        return this.checkAll(
+          slots,
+          t.fields.map(({ layout }) => layout),
+        )
+      case 'tuple':
+        return this.checkAll(
+          slots,
+          t.elements.map(({ layout }) => layout),
+        )
+      case 'own':
+      case 'borrow':
+        return this.#lift(`${first}>>>0`, t)
+      case 'variant':
+      case 'enum':
+      case 'option':
+      case 'result':
+        return this.#checkChoice(`${first}>>>0`, t, (c) => this.checkFlat(this.#unjoined(slots, t, c), c))
+      default:
+        return ''
+    }
+  }
+
+  checkAll(slots: readonly string[], ts: readonly Layout[]): string {
+    return split(slots, ts)
+      .map((own, i) => this.checkFlat(own, ts[i] as Layout)) // as many
+      .join('')
+  }
+
+  /** The code, and the core values it leaves as expressions without effects. */
+  copyFlat(slots: readonly string[], t: Layout): { readonly code: string; readonly out: readonly string[] } {
+    const x = this.#x
+    const [first = '', second = ''] = slots
+    const plain = (expression: string) => ({ code: '', out: [expression] })
+    switch (t.kind) {
+      case 'bool':
+        return plain(`(${first}===0?0:1)`)
+      case 'u8':
+        return plain(`(${first}&255)`)
+      case 's8':
+        return plain(`(${first}<<24>>24)`)
+      case 'u16':
+        return plain(`(${first}&65535)`)
+      case 's16':
+        return plain(`(${first}<<16>>16)`)
+      case 'f32':
+      case 'f64':
+        return plain(`canonicalizeNan(${first})`)
+      case 'flags':
+        return plain(t.labels.length === 32 ? first : `(${first}&${known(t.labels.length)})`)
+      case 'string': {
+        const [begin, units] = [this.#name(), this.#name()]
+        const copied = `copyString(${x}S,${x}D,${first}>>>0,${second}>>>0)`
+        return { code: `const ${begin}=${copied},${units}=${x}D.units;`, out: [begin, units] }
+      }
+      case 'map':
+        return this.#copyFlatList(first, second, t)
+      case 'list':
+        if (t.length === undefined) return this.#copyFlatList(first, second, t)
+        return this.copyAll(slots, new Array<Layout>(t.length).fill(t.element))
+      case 'record':
+        return this.copyAll(
+          slots,
+          t.fields.map(({ layout }) => layout),
+        )
+      case 'tuple':
+        return this.copyAll(
+          slots,
+          t.elements.map(({ layout }) => layout),
+        )
+      case 'own':
+      case 'borrow': {
+        const i = this.#name()
+        return { code: `const ${i}=${this.#lower(t)};`, out: [i] }
+      }
+      case 'variant':
+      case 'option':
+      case 'result':
+        return this.#copyChoice(slots, t)
+      default:
+        return { code: '', out: slots }
+    }
+  }
+
+  copyAll(slots: readonly string[], ts: readonly Layout[]): { readonly code: string; readonly out: readonly string[] } {
+    const parts = split(slots, ts).map((own, i) => this.copyFlat(own, ts[i] as Layout)) // as many
+    return { code: parts.map(({ code }) => code).join(''), out: parts.flatMap(({ out }) => out) }
+  }
+
+  #copyFlatList(ptr: string, length: string, t: ListLayout | MapLayout) {
+    const [p, n, q] = [this.#name(), this.#name(), this.#name()]
+    const code = `const ${p}=${ptr}>>>0,${n}=${length}>>>0;${this.#copyList(p, n, q, t)}`
+    return { code, out: [q, n] }
+  }
+
+  /** Zeros in the slots that a case leaves. */
+  #copyChoice(slots: readonly string[], t: ChoiceLayout) {
+    const joined = flatOf(t)
+    const outs = joined.slice(1).map((type) => ({ name: this.#name(), type }))
+    const k = this.#name()
+    const cases = this.#cases(k, payloadsOf(t), (c) => {
+      const { code, out } = this.copyFlat(this.#unjoined(slots, t, c), c)
+      const have = flatOf(c)
+      return code + out.map((value, i) => `${outs[i]?.name}=${joinedAs(value, have[i], joined[i + 1])};`).join('')
+    })
+    const zeros = outs.map(({ name, type }) => `,${name}=${type === 'i64' ? '0n' : '0'}`).join('')
+    return {
+      code: `let ${k}=${slots[0]}>>>0${zeros};${cases}`,
+      out: [k, ...outs.map(({ name }) => name)],
+    }
+  }
+
+  /** The payload's own core values. */
+  #unjoined(slots: readonly string[], t: ChoiceLayout, payload: Layout): string[] {
+    const joined = flatOf(t)
+    return flatOf(payload).map((want, i) => {
+      const [value, have] = [slots[i + 1] ?? '', joined[i + 1]]
+      if (have === want) return value
+      if (want === 'i32') return `Number(BigInt.asIntN(32,${value}))`
+      return `fromJoined(scratch,${value},"${have}","${want}")`
+    })
+  }
+}
+
+function joinedAs(value: string, have: FlatType | undefined, want: FlatType | undefined): string {
+  if (have === want) return value
+  if (have === 'i32') return `BigInt(${value}>>>0)`
+  return `toJoined(scratch,${value},"${have}","${want}")`
+}
+
+/** Each one's share of the slots. */
+function split(slots: readonly string[], ts: readonly Layout[]): readonly (readonly string[])[] {
+  let used = 0
+  return ts.map((t) => {
+    const begin = used
+    used += flatOf(t).length
+    return slots.slice(begin, used)
+  })
+}

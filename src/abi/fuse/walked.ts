@@ -1,0 +1,180 @@
+/** An adapter that walks the layouts: where source may not be generated, and for types too large for it. */
+import type { CoreFunction, CoreValue } from '../context.ts'
+import { checkEnter, checkLeave, enter } from '../instance.ts'
+import { checkSpilled } from '../lift.ts'
+import { allocateSpilled } from '../lower.ts'
+import { BorrowScope, type Task } from '../task.ts'
+import type { FactBook } from './facts.ts'
+import type { Pair } from './pair.ts'
+import { Walker } from './walk.ts'
+
+export function walked(pair: Pair, facts: FactBook): CoreFunction | undefined {
+  const { far } = pair
+  // handles between trees change on the way, which the general path knows best
+  if (far !== undefined && pair.args.bindings.size + pair.results.bindings.size > 0) return undefined
+  return far === undefined ? near(pair, new Steps(pair, facts)) : between(pair, far, new Steps(pair, facts))
+}
+
+/** The four phases that move values. */
+class Steps {
+  readonly #pair: Pair
+  readonly #args: Walker
+  readonly #results: Walker
+
+  constructor(pair: Pair, facts: FactBook) {
+    this.#pair = pair
+    this.#args = new Walker(pair.args, facts)
+    this.#results = new Walker(pair.results, facts)
+  }
+
+  liftArgs(flat: readonly CoreValue[], scope: BorrowScope | undefined, task: Task | undefined): void {
+    const { signature, args } = this.#pair
+    args.begin(scope, task)
+    const { params, spilledParams } = signature
+    if (spilledParams !== undefined) {
+      const ptr = args.src.fromCore(flat[0] as CoreValue) // one pointer
+      checkSpilled(args.src, ptr, spilledParams)
+      this.#args.checkAt(ptr, spilledParams)
+      return
+    }
+    let i = 0
+    for (const t of params) {
+      this.#args.checkFlat(flat, i, t)
+      i += t.flat?.length ?? 0
+    }
+  }
+
+  lowerArgs(flat: readonly CoreValue[]): CoreValue[] {
+    const { signature, args } = this.#pair
+    args.dst.opts.memory?.refresh()
+    const { params, spilledParams } = signature
+    if (spilledParams !== undefined) {
+      const ptr = allocateSpilled(args.dst, spilledParams)
+      this.#args.copyAt(args.src.fromCore(flat[0] as CoreValue), ptr, spilledParams) // one pointer
+      return [ptr]
+    }
+    const out: CoreValue[] = []
+    let i = 0
+    for (const t of params) {
+      this.#args.copyFlat(flat, i, t, out)
+      i += t.flat?.length ?? 0
+    }
+    return out
+  }
+
+  liftResult(raw: CoreValue): void {
+    const { signature, results } = this.#pair
+    const { result, spilledResult } = signature
+    results.begin(undefined, undefined)
+    if (result === undefined) return
+    if (spilledResult === undefined) {
+      this.#results.checkFlat([raw], 0, result)
+      return
+    }
+    checkSpilled(results.src, results.src.fromCore(raw), spilledResult)
+    this.#results.checkAt(results.src.fromCore(raw), result)
+  }
+
+  /** @param area where the caller wants it, if not as a core value */
+  lowerResult(raw: CoreValue, area: CoreValue | undefined): unknown {
+    const { signature, results } = this.#pair
+    const { result, spilledResult } = signature
+    if (result === undefined) return undefined
+    results.dst.opts.memory?.refresh()
+    if (spilledResult === undefined) {
+      const out: CoreValue[] = []
+      this.#results.copyFlat([raw], 0, result, out)
+      return out[0]
+    }
+    const ptr = results.dst.fromCore(area as CoreValue) // the last parameter
+    checkSpilled(results.dst, ptr, spilledResult)
+    this.#results.copyAt(results.src.fromCore(raw), ptr, result)
+    return undefined
+  }
+}
+
+function near({ inst, signature, path, lifted, entering }: Pair, steps: Steps): CoreFunction {
+  const { root } = inst
+  return (...flat) => {
+    const scope = signature.hasBorrow ? new BorrowScope() : undefined
+    try {
+      checkLeave(inst)
+      checkEnter(lifted.inst, entering)
+      const task = lifted.enter(entering)
+      steps.liftArgs(flat, scope, task)
+      root.hook?.()
+      const raw = lifted.core(...steps.lowerArgs(flat)) as CoreValue
+      root.checkPoison()
+      steps.liftResult(raw)
+      task?.checkBorrows()
+      const result = steps.lowerResult(raw, flat.at(-1))
+      lifted.finish(raw, entering)
+      scope?.end()
+      return result
+    } catch (error) {
+      try {
+        return root.fail(error, path)
+      } finally {
+        // what others lent they get back, even from the dead
+        scope?.end()
+      }
+    }
+  }
+}
+
+function between(
+  { inst, path, lifted, entering, general }: Pair,
+  far: Pair['far'] & object,
+  steps: Steps,
+): CoreFunction {
+  const { root } = inst
+  const theirs = lifted.inst.root
+  const { stack, entry, depth, changes, count } = far
+  return (...flat) => {
+    if (changes.count !== count || theirs.dead || stack.length >= depth || entering.some((i) => !i.mayEnter))
+      return general(...flat)
+    try {
+      checkLeave(inst)
+      steps.liftArgs(flat, undefined, undefined)
+    } catch (error) {
+      return root.fail(error, path)
+    }
+    stack.push(entry)
+    try {
+      return theirPart(flat)
+    } catch (error) {
+      return root.fail(error, path)
+    } finally {
+      stack.pop()
+    }
+  }
+
+  function theirPart(flat: readonly CoreValue[]): unknown {
+    let raw: CoreValue
+    let result: unknown
+    let failure: { readonly error: unknown } | undefined
+    try {
+      enter(entering)
+      lifted.inst.pushThread()
+      theirs.hook?.()
+      raw = lifted.core(...steps.lowerArgs(flat)) as CoreValue
+      theirs.checkPoison()
+      steps.liftResult(raw)
+    } catch (error) {
+      return theirs.fail(error, lifted.path)
+    }
+    try {
+      result = steps.lowerResult(raw, flat.at(-1))
+    } catch (error) {
+      // the caller's failure: this call still ends in order
+      failure = { error }
+    }
+    try {
+      lifted.finish(raw, entering)
+    } catch (error) {
+      return theirs.fail(error, lifted.path)
+    }
+    if (failure !== undefined) throw failure.error
+    return result
+  }
+}
