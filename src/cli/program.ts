@@ -16,6 +16,9 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   print: async () => (await import('./print.ts')).verb,
   wit: async () => (await import('./wit.ts')).verb,
   types: async () => (await import('./types.ts')).verb,
+  graph: async () => (await import('./graph.ts')).verb,
+  check: async () => (await import('./check.ts')).verb,
+  link: async () => (await import('./link.ts')).verb,
 }
 
 export async function program(args: readonly string[], io: CliIo, version: string): Promise<number> {

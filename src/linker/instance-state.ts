@@ -12,11 +12,11 @@ import { type Artifact, PLAIN } from './artifact.ts'
 import { CallerView } from './caller.ts'
 import type { Engine } from './engine.ts'
 import { type ExportWraps, exportsObject } from './exports.ts'
-import type { TypeEnv } from './host-func.ts'
+import type { HostCall, TypeEnv } from './host-func.ts'
 import type { LiveItems } from './items.ts'
 import type { Limits } from './limit-options.ts'
 import { matchImports, type Source } from './match.ts'
-import { Running, runAsync, runSync } from './run.ts'
+import { type Driver, Running, runAsync, runSync } from './run.ts'
 import { isSuspending } from './suspend.ts'
 
 /** Who is being linked; its `env.resources` are filled when the plan runs. */
@@ -48,6 +48,10 @@ export interface InstanceParts {
   /** Items decided elsewhere: sockets. Asked once for every life. */
   readonly linked: (consumer: LinkingConsumer) => Linked
   readonly wraps: ExportWraps
+  /** Asked before every call of a host function, with its path; what it throws ends the call. For grants that can be taken back. */
+  readonly guard?: ((path: string) => void) | undefined
+  /** Instead of running the plan for real. */
+  readonly drive?: Driver | undefined
 }
 
 const NO_GAUGE = {
@@ -113,7 +117,12 @@ export class InstanceState {
     if (sources.some(({ members }) => hasSuspending(members))) await parts.engine.loadAsync()
     const running = setup.link(sources)
     try {
-      return new InstanceState(parts, setup, running, await runAsync(running.run(undefined), setup.root))
+      return new InstanceState(
+        parts,
+        setup,
+        running,
+        await (parts.drive ?? runAsync)(running.run(undefined), setup.root),
+      )
     } catch (error) {
       setup.root.dispose()
       throw error
@@ -202,9 +211,12 @@ class Setup {
       throw new TypeError(
         `an import source is an object or a factory of one, got ${members === null ? 'null' : typeof members}`,
       )
+    const { guard } = this.parts
     const around: Source['around'] =
-      typeof source === 'function' ? (path, call) => this.caller.around(path, call) : undefined
-    return { members, around }
+      typeof source === 'function' || guard !== undefined
+        ? (path, call) => this.caller.around(path, guard === undefined ? call : guarded(guard, path, call))
+        : undefined
+    return { members, around, guarded: guard !== undefined }
   }
 
   link(sources: readonly Source[]): Running {
@@ -240,6 +252,13 @@ const UNMETERED = [
   'memories',
   'tables',
 ] as const
+
+const guarded =
+  (guard: (path: string) => void, path: string, call: HostCall): HostCall =>
+  (args, signal) => {
+    guard(path)
+    return call(args, signal)
+  }
 
 /** A limit that would not be kept is refused, never ignored. */
 function refuseUnmetered(limits: Limits<never> | undefined): void {

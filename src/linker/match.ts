@@ -27,6 +27,8 @@ export interface Source {
   readonly members: object
   /** Wraps each call, so that the caller object tells which call it is; absent for plain objects. */
   readonly around: ((path: string, call: HostCall) => HostCall) | undefined
+  /** Every call must go through `around`: no function of another instance is joined directly. */
+  readonly guarded?: boolean
 }
 
 export interface Matched {
@@ -236,7 +238,7 @@ class Matcher {
       return undefined
     }
     const origin = originOf(cls)
-    if (origin?.kind === 'resource' && origin.bridge === this.bridge) {
+    if (origin?.kind === 'resource' && origin.bridge === this.bridge && holder.source.guarded !== true) {
       const direct = origin.funcs.get(path.slice(path.lastIndexOf('#') + 1))
       if (direct !== undefined) return this.direct(path, type, direct)
     }
@@ -259,7 +261,8 @@ class Matcher {
   private func(path: string, type: FuncType, { value, source }: Found): LiveItem | undefined {
     if (typeof value !== 'function') return this.mismatch(path, externText(type), describe(value))
     const origin = originOf(value)
-    if (origin?.kind === 'func' && origin.bridge === this.bridge) return this.direct(path, type, origin)
+    if (origin?.kind === 'func' && origin.bridge === this.bridge && source.guarded !== true)
+      return this.direct(path, type, origin)
     const plain = value as PlainFunction
     if (isSuspending(value) && !type.async) {
       if (this.bridge.store?.async?.canPark === true) {

@@ -42,7 +42,10 @@ export interface ModuleRequest {
 /** From here on some browsers refuse to instantiate on the main thread. */
 const LARGE_MODULE = 4 * 2 ** 20
 
-type Steps<T> = Generator<ModuleRequest, T, WebAssembly.Instance>
+export type Steps<T> = Generator<ModuleRequest, T, WebAssembly.Instance>
+
+/** Answers the requests of a plan that runs. */
+export type Driver = (steps: Steps<LiveItems>, root: Root) => Promise<LiveItems>
 
 /** A component's tree while it is built and after: the slots, and how references find them. */
 export class Running {

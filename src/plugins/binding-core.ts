@@ -24,6 +24,9 @@ export interface Consumer {
   readonly alive: () => boolean
 }
 
+/** What is wrong with one plugin, and with which. */
+export type MisfitProblem = LinkProblem & { readonly misfit: PluginId }
+
 export class BindingCore {
   readonly packageName: string
   readonly wanted: PackageName
@@ -186,10 +189,10 @@ export class BindingCore {
     }
   }
 
-  private misfits({ id, plugin, life }: Plug): LinkProblem[] {
+  private misfits({ id, plugin, life }: Plug): MisfitProblem[] {
     const problems = [...this.#contract.interfaces.values()].flatMap((contract) => life.problems(contract))
     const who = `plugin \`${quote(String(id))}\` (${quote(plugin.name)}): `
-    return problems.map((problem) => ({ ...problem, message: who + problem.message }))
+    return problems.map((problem) => ({ ...problem, message: who + problem.message, misfit: id }))
   }
 
   /** The interface that an import of this name means. `new`: nobody has said what this package holds. */

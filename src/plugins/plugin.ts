@@ -58,6 +58,16 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
     return await this.#start(engine, linker, viewsOf(sockets))
   }
 
+  /** @internal `link` under the eyes of whoever built the graph. */
+  async linkWith(
+    hooks: Pick<InstanceParts, 'guard' | 'drive'>,
+    engine: Engine,
+    linker: Linker<Ctx>,
+    sockets: Iterable<BindingAny>,
+  ): Promise<PluginInstance<Ctx, W>> {
+    return await this.#start(engine, linker, viewsOf(sockets), hooks)
+  }
+
   /** As `instantiate`, on this thread and now. */
   instantiateSync(engine: Engine, linker?: Linker<Ctx>): PluginInstance<Ctx, W> {
     return this.#startSync(engine, linker, [])
@@ -72,10 +82,11 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
     engine: Engine,
     linker: Linker<Ctx> | undefined,
     views: readonly View[],
+    hooks?: Pick<InstanceParts, 'guard' | 'drive'>,
   ): Promise<PluginInstance<Ctx, W>> {
     const layer = PluginLayer.of(engine)
     if (this.#needsLinking(views)) layer.linking ??= await SOCKETS.load()
-    const parts = this.#parts(engine, linker, views, layer)
+    const parts = { ...this.#parts(engine, linker, views, layer), ...hooks }
     await this.#component.load(engine)
     return this.#finish(await RUNTIME.get().InstanceState.create(parts), views)
   }

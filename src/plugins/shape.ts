@@ -44,7 +44,7 @@ interface Wrapped {
 }
 
 /** The shape of `type` for this kind of binding, if it has one; what it holds is not looked at yet. */
-function unwrapType(type: ValType | undefined, kind: CardinalityKind, audience: Audience): Wrapped | undefined {
+export function unwrapType(type: ValType | undefined, kind: CardinalityKind, audience: Audience): Wrapped | undefined {
   const pair = (inner: ValType, as: Wrapped['kind']): Wrapped | undefined => {
     if (inner.kind !== 'tuple' || inner.elements.length !== 2) return undefined
     return keyed(inner.elements[0], inner.elements[1], as)

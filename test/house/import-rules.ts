@@ -21,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   // places in a text are told alike for both languages
   wit: [...runtime, 'text'],
   wasi: runtime,
-  tree: runtime,
+  tree: [...runtime, 'wasi', 'wit'],
   arbitraries: runtime,
   cli: [...runtime, 'text', 'wast', 'wit', 'wasi', 'tree'],
 }
@@ -51,8 +51,8 @@ const packages: Readonly<Record<string, readonly { readonly name: RegExp; readon
   cli: [{ name: /^node:/, lazy: false }],
 }
 
-/** The two places that load a `node:` module by a computed name, out of sight of bundlers for browsers. */
-const computed: ReadonlySet<string> = new Set(['src/linker/sources.ts', 'src/wasi/node.ts'])
+/** The places that load a `node:` module by a computed name, out of sight of bundlers for browsers. */
+const computed: ReadonlySet<string> = new Set(['src/linker/sources.ts', 'src/tree/files.ts', 'src/wasi/node.ts'])
 
 /**
  * `src/abi/lift.ts` → `abi`, `src/index.ts` → `index`. The script runner of the reference tests drives the whole
