@@ -24,8 +24,11 @@ export interface Consumer {
   readonly alive: () => boolean
 }
 
-/** What is wrong with one plugin, and with which. */
+/** What is wrong with one plugin; which it is stands beside the public data, not in it. */
 export type MisfitProblem = LinkProblem & { readonly misfit: PluginId }
+
+const misfit = (problem: LinkProblem, id: PluginId): MisfitProblem =>
+  Object.defineProperty(problem, 'misfit', { value: id }) as MisfitProblem
 
 export class BindingCore {
   readonly packageName: string
@@ -192,7 +195,7 @@ export class BindingCore {
   private misfits({ id, plugin, life }: Plug): MisfitProblem[] {
     const problems = [...this.#contract.interfaces.values()].flatMap((contract) => life.problems(contract))
     const who = `plugin \`${quote(String(id))}\` (${quote(plugin.name)}): `
-    return problems.map((problem) => ({ ...problem, message: who + problem.message, misfit: id }))
+    return problems.map((problem) => misfit({ ...problem, message: who + problem.message }, id))
   }
 
   /** The interface that an import of this name means. `new`: nobody has said what this package holds. */

@@ -17,7 +17,7 @@ async function node<K extends keyof Modules>(name: K): Promise<Modules[K]> {
   return await import(specifier)
 }
 
-/** `/work/tree.json`, `./tree.json`, `https://…/tree.json` or a URL → a URL. @throws TypeError for what is neither */
+/** `/srv/tree.json`, `./tree.json`, `https://…/tree.json` or a URL → a URL. @throws TypeError for what is neither */
 export async function locate(location: string | { readonly href: string }): Promise<URL> {
   if (typeof location !== 'string') return new URL(location.href)
   if (/^[A-Za-z][A-Za-z0-9+.-]+:/.test(location)) return new URL(location)

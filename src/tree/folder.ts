@@ -10,7 +10,7 @@
  * - The root is the package that none of the plugins imports.
  * - Nothing is granted: what needs the host or WASI needs a manifest.
  */
-import { loadCompiler } from '../linker/compiler.ts'
+import { RUNTIME } from '../linker/part.ts'
 import type { CardinalityKind } from '../model/errors.ts'
 import { FEATURES, type Feature } from '../model/features.ts'
 import { COMPILE_LIMITS } from '../model/limits.ts'
@@ -82,7 +82,7 @@ async function look(file: string, place: Place, problems: TreeProblem[]): Promis
   const load: Load = async (limit) => await loadFrom(new URL(encodeURIComponent(file), place.folder), place, limit)
   const limits = COMPILE_LIMITS
   try {
-    const compiler = await loadCompiler()
+    const compiler = await RUNTIME.load()
     const bytes = await compiler.readSource(await load(limits.componentBytes), limits.componentBytes)
     const { plan } = compiler.compileComponent(bytes, { features: ALL, limits, codegen: { allowed: false } }).artifact
     return { id, file, load, imports: plan.imports, exports: plan.exports }
