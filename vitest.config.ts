@@ -6,6 +6,7 @@ const extendedConst = process.versions.node.startsWith('20.') ? ['--experimental
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/setup.ts'],
     execArgv: extendedConst,
     setupFiles: ['test/tier.ts'],
     testTimeout: 20_000,

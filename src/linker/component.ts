@@ -9,7 +9,7 @@ import { Instance } from './instance.ts'
 import type { InstanceParts } from './instance-state.ts'
 import { type LiveComponent, standFor } from './items.ts'
 import type { Limits } from './limit-options.ts'
-import { RUNTIME } from './part.ts'
+import { loadRuntime, RUNTIME } from './part.ts'
 import type { ComponentSource } from './sources.ts'
 import { abortable } from './suspend.ts'
 import type { ImportSources, Signal, UntypedWorld, World } from './world.ts'
@@ -63,7 +63,7 @@ export class Component<W extends World = UntypedWorld> {
   ): Promise<Component<W>> {
     return await abortable(options.signal, async () => {
       const engine = options.engine ?? new Engine()
-      const [awaited, runtime] = await Promise.all([source, RUNTIME.load()])
+      const [awaited, runtime] = await Promise.all([source, loadRuntime()])
       const bytes = await runtime.readSource(awaited, engine.compileLimits.componentBytes, options.signal)
       if (options.integrity !== undefined) await runtime.checkIntegrity(bytes, options.integrity)
       const component = Component.#fromBytes<W>(bytes, engine, options.name)

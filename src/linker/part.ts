@@ -38,10 +38,14 @@ interface Builtins {
   getBuiltinModule?(name: string): { createRequire(from: string): (path: string) => unknown } | undefined
 }
 
-function requireChunk(file: string, how: string): unknown {
+const nodeModule = (): ReturnType<NonNullable<Builtins['getBuiltinModule']>> => {
   const platform: Builtins | undefined = Reflect.get(globalThis, 'process')
+  return platform?.getBuiltinModule?.('node:module')
+}
+
+function requireChunk(file: string, how: string): unknown {
   try {
-    const node = platform?.getBuiltinModule?.('node:module')
+    const node = nodeModule()
     if (node !== undefined) return node.createRequire(import.meta.url)(file)
   } catch (cause) {
     throw new TypeError(how, { cause })
@@ -55,3 +59,10 @@ export const RUNTIME: Part<typeof import('./runtime.ts')> = new Part(
   './runtime.js',
   'what compiles and runs components is not loaded yet, and this platform cannot load it without waiting: compile something with `await Component.compile(…)` first',
 )
+
+/** Where nothing can be loaded without waiting, what synchronous functions are going to need comes along. */
+export async function loadRuntime(): Promise<typeof import('./runtime.ts')> {
+  const along = nodeModule() === undefined && import('../plugins/parts.ts').then(({ MACHINERY }) => MACHINERY.load())
+  const [runtime] = await Promise.all([RUNTIME.load(), along])
+  return runtime
+}

@@ -3,7 +3,6 @@ import type { Component } from '../linker/component.ts'
 import type { CallOptions } from '../linker/suspend.ts'
 import { assert, LinkError, type PluginId, quote, type Untyped } from '../model/errors.ts'
 import type { Externs } from '../model/types.ts'
-import { BindingCore } from './binding-core.ts'
 import {
   type Any,
   boxed,
@@ -13,9 +12,9 @@ import {
   type Rebind,
   type ValueOf,
 } from './cardinality.ts'
-import { dispatch, dispatchAsync } from './dispatch.ts'
 import type { PluginInstance } from './instance.ts'
 import type { Interface } from './interface.ts'
+import { MACHINERY } from './parts.ts'
 import type { DispatchResult } from './result.ts'
 import { View } from './view.ts'
 
@@ -61,7 +60,10 @@ export class Binding<out C extends Cardinality = Cardinality, P extends string =
     this.packageName = packageName
     const given: unknown = plugins
     // a view of a binding that exists: nobody outside can make one
-    this.#view = given instanceof View ? given : View.whole(new BindingCore(packageName, plugins, options.interfaces))
+    this.#view =
+      given instanceof View
+        ? given
+        : View.whole(new (MACHINERY.get().BindingCore)(packageName, plugins, options.interfaces))
     Object.freeze(this)
   }
 
@@ -93,7 +95,7 @@ export class Binding<out C extends Cardinality = Cardinality, P extends string =
     ...rest: Rest<ContractOf<C, P>[I], F, never>
   ): Rebind<C, DispatchResult<Value<ContractOf<C, P>[I], F>>> {
     const [args = []] = rest as readonly unknown[] as readonly [args?: readonly unknown[]]
-    return dispatch(this.#view, interfaceName, functionName, args) as Rebind<C, DispatchResult<never>>
+    return MACHINERY.get().dispatch(this.#view, interfaceName, functionName, args) as Rebind<C, DispatchResult<never>>
   }
 
   /** Any function; plugins run concurrently; a busy one is queued for in turn (limit `queuedCalls`); a cycle is `lock-rejected`, never a hang. */
@@ -106,7 +108,7 @@ export class Binding<out C extends Cardinality = Cardinality, P extends string =
       args?: readonly unknown[],
       options?: CallOptions,
     ]
-    return (await dispatchAsync(this.#view, interfaceName, functionName, args, options)) as Rebind<
+    return (await MACHINERY.get().dispatchAsync(this.#view, interfaceName, functionName, args, options)) as Rebind<
       C,
       DispatchResult<never>
     >

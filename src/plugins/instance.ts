@@ -9,10 +9,10 @@ import { RUNTIME } from '../linker/part.ts'
 import type { UntypedWorld, World } from '../linker/world.ts'
 import { ClosedError } from '../model/errors.ts'
 import type { BindingCore } from './binding-core.ts'
-import { Failure } from './failure.ts'
-import { PluginLayer } from './layer.ts'
+import type { Failure } from './failure.ts'
+import { MACHINERY } from './parts.ts'
 import type { RestartPolicy } from './plugin.ts'
-import { CallQueue } from './queue.ts'
+import type { CallQueue } from './queue.ts'
 import type { Remaps } from './remap.ts'
 
 /** @internal What a plugin is besides its instance. */
@@ -35,7 +35,7 @@ export interface PluginRole {
 export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> extends Instance<W> {
   readonly context: Ctx
   readonly #role: PluginRole
-  readonly #queue = new CallQueue()
+  readonly #queue: CallQueue
   #members: object | undefined
   #restarts = 0
   #trappedAt = 0
@@ -45,6 +45,8 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
     super(state, component)
     this.context = context
     this.#role = role
+    const { CallQueue, PluginLayer } = MACHINERY.get()
+    this.#queue = new CallQueue()
     this.#begin(state)
     PluginLayer.of(state.engine).addPlugin(this)
   }
@@ -83,7 +85,7 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
     this.#members = this.#role.members?.(state)
     const { onTrap } = state.root
     state.root.onTrap = (error) => {
-      this.#trappedAt = PluginLayer.of(state.engine).now()
+      this.#trappedAt = MACHINERY.get().PluginLayer.of(state.engine).now()
       onTrap?.(error)
     }
   }
@@ -130,6 +132,7 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
    */
   refusal(async: boolean): Failure | undefined {
     const { state, trap } = this
+    const { Failure } = MACHINERY.get()
     switch (state) {
       case 'ready':
         return undefined
@@ -155,12 +158,12 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
     const { restart = 'never' } = this.#role
     if (typeof restart === 'string') return restart === 'on-next-call'
     if (this.#restarts >= restart.maxRestarts) return false
-    const now = PluginLayer.of(this.live.engine).now()
+    const now = MACHINERY.get().PluginLayer.of(this.live.engine).now()
     return now - this.#trappedAt >= restart.backoffMs * 2 ** this.#restarts
   }
 }
 
 function closed(name: string): Failure {
   const error = new ClosedError(`plugin \`${name}\` is disposed`)
-  return new Failure('plugin-unavailable', error.message, error)
+  return new (MACHINERY.get().Failure)('plugin-unavailable', error.message, error)
 }

@@ -4,12 +4,13 @@ import type { Engine } from '../linker/engine.ts'
 import type { InstanceParts, InstanceState } from '../linker/instance-state.ts'
 import type { Limits } from '../linker/limit-options.ts'
 import type { Linker } from '../linker/linker.ts'
-import { Part, RUNTIME } from '../linker/part.ts'
+import { RUNTIME } from '../linker/part.ts'
 import type { UntypedWorld, World } from '../linker/world.ts'
 import { LinkError, type LinkProblem } from '../model/errors.ts'
 import { Binding, type BindingAny } from './binding.ts'
 import { PluginInstance } from './instance.ts'
-import { type Linking, PluginLayer } from './layer.ts'
+import type { PluginLayer } from './layer.ts'
+import { MACHINERY, SOCKETS } from './parts.ts'
 import type { Remap } from './remap.ts'
 import type { View } from './view.ts'
 
@@ -73,7 +74,7 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
     return this.#startSync(engine, linker, [])
   }
 
-  /** As `link`, on this thread and now. In a browser the engine must have linked something before by `link`. */
+  /** As `link`, on this thread and now. In a browser something must have been linked before by `link`. */
   linkSync(engine: Engine, linker: Linker<Ctx>, sockets: Iterable<BindingAny>): PluginInstance<Ctx, W> {
     return this.#startSync(engine, linker, viewsOf(sockets))
   }
@@ -84,7 +85,7 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
     views: readonly View[],
     hooks?: Pick<InstanceParts, 'guard' | 'drive'>,
   ): Promise<PluginInstance<Ctx, W>> {
-    const layer = PluginLayer.of(engine)
+    const layer = (await MACHINERY.load()).PluginLayer.of(engine)
     if (this.#needsLinking(views)) layer.linking ??= await SOCKETS.load()
     const parts = { ...this.#parts(engine, linker, views, layer), ...hooks }
     await this.#component.load(engine)
@@ -92,7 +93,7 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
   }
 
   #startSync(engine: Engine, linker: Linker<Ctx> | undefined, views: readonly View[]): PluginInstance<Ctx, W> {
-    const layer = PluginLayer.of(engine)
+    const layer = MACHINERY.get().PluginLayer.of(engine)
     if (this.#needsLinking(views)) layer.linking ??= SOCKETS.get()
     const parts = this.#parts(engine, linker, views, layer)
     this.#component.checkLoaded(engine)
@@ -145,10 +146,3 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
 }
 
 const viewsOf = (sockets: Iterable<BindingAny>): readonly View[] => [...sockets].map((socket) => Binding.viewOf(socket))
-
-/** What joins consumers to bindings: loaded by the first link. */
-const SOCKETS: Part<Linking> = new Part(
-  () => import('./sockets.ts'),
-  './sockets.js',
-  'what joins plugins is not loaded yet, and this platform cannot load it without waiting: use `await link(…)` once before',
-)

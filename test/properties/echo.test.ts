@@ -5,7 +5,6 @@
 import fc, { type Arbitrary } from 'fast-check'
 import { expect, test } from 'vitest'
 import { Component, ComponentError } from '../../src/index.ts'
-import { RUNTIME } from '../../src/linker/part.ts'
 import type { StringEncoding } from '../../src/model/builtins.ts'
 import type { ValType } from '../../src/model/types.ts'
 import { preparedEngine } from '../linker/help.ts'
@@ -17,8 +16,6 @@ import { difference, expected, Thing, values } from './values.ts'
 type Encodings = readonly [StringEncoding, StringEncoding?]
 const ENCODINGS = ['utf8', 'utf16', 'latin1+utf16'] as const
 const engine = await preparedEngine({ features: { 'fixed-length-lists': true } })
-// these sources have no built compiler chunk for `compileSync` to require
-await RUNTIME.load()
 
 interface Trial {
   readonly echo: Echo

@@ -5,7 +5,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Component } from '../../src/index.ts'
-import { RUNTIME } from '../../src/linker/part.ts'
 import { preparedEngine } from '../linker/help.ts'
 import { echoBytes } from './guest.ts'
 import { type Misfit, misfits } from './misfits.ts'
@@ -14,8 +13,6 @@ import { typeText, valTypes } from './types.ts'
 import { Thing, values } from './values.ts'
 
 const engine = await preparedEngine({ features: { 'fixed-length-lists': true } })
-// these sources have no built compiler chunk for `compileSync` to require
-await RUNTIME.load()
 
 const trials = fc
   .tuple(valTypes({ handles: true, depth: 3 }), valTypes({ handles: false, depth: 1 }), fc.boolean())

@@ -1,0 +1,5 @@
+/** Sources have no built parts that synchronous functions could load without waiting. */
+import { RUNTIME } from '../src/linker/part.ts'
+import { MACHINERY, SOCKETS } from '../src/plugins/parts.ts'
+
+await Promise.all([RUNTIME.load(), MACHINERY.load(), SOCKETS.load()])
