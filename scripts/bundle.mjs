@@ -46,8 +46,6 @@ const bundle = await rolldown({
   preserveEntrySignatures: 'allow-extension',
   treeshake: { moduleSideEffects: false },
   plugins: [graph],
-  // in a browser, parts are loaded along with others: by an import that elsewhere would be in vain
-  checks: { ineffectiveDynamicImport: false },
 })
 const groups = Object.entries({ core: entries.index, ...parts }).map(([name, source], i, all) => ({
   name,

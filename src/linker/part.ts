@@ -53,16 +53,29 @@ function requireChunk(file: string, how: string): unknown {
   throw new TypeError(how)
 }
 
+const LACKS = 'not loaded yet, and this platform cannot load it without waiting: use'
+
 /** What the first component brings: decoder, validator, planner, and the Canonical ABI that runs what they made. */
 export const RUNTIME: Part<typeof import('./runtime.ts')> = new Part(
   () => import('./runtime.ts'),
   './runtime.js',
-  'what compiles and runs components is not loaded yet, and this platform cannot load it without waiting: compile something with `await Component.compile(…)` first',
+  `what compiles and runs components is ${LACKS} \`await Component.compile(…)\` once before`,
+)
+
+/** What is behind plugins and bindings, and what joins them; `plugins/parts.ts` knows their types. */
+export const MACHINERY: Part<object> = new Part(
+  () => import('../plugins/machinery.ts'),
+  './machinery.js',
+  `what is behind plugins is ${LACKS} \`await Component.compile(…)\` once before`,
+)
+export const SOCKETS: Part<object> = new Part(
+  () => import('../plugins/sockets.ts'),
+  './sockets.js',
+  `what joins plugins is ${LACKS} \`await link(…)\` once before`,
 )
 
 /** Where nothing can be loaded without waiting, what synchronous functions are going to need comes along. */
 export async function loadRuntime(): Promise<typeof import('./runtime.ts')> {
-  const along = nodeModule() === undefined && import('../plugins/parts.ts').then(({ MACHINERY }) => MACHINERY.load())
-  const [runtime] = await Promise.all([RUNTIME.load(), along])
+  const [runtime] = await Promise.all([RUNTIME.load(), nodeModule() === undefined && MACHINERY.load()])
   return runtime
 }
