@@ -6,9 +6,8 @@ const extendedConst = process.versions.node.startsWith('20.') ? ['--experimental
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    setupFiles: ['test/setup.ts'],
     execArgv: extendedConst,
-    setupFiles: ['test/tier.ts'],
+    setupFiles: ['test/parts.ts', 'test/tier.ts'],
     testTimeout: 20_000,
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text', 'html'] },
   },
