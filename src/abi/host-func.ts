@@ -9,6 +9,17 @@ import { hostThrew } from './trap.ts'
 /** Gets its arguments as jco's JavaScript values and answers so; a `result` is `{ tag, val }`, also the outermost. */
 export type HostFunction = (args: readonly Value[], caller: Caller) => Value
 
+/** What is called in the end, by those that do for themselves what `HostFunction` does. */
+export interface HostTarget {
+  /** Where nothing but the arguments is needed. */
+  readonly plain: ((...args: readonly Value[]) => unknown) | undefined
+  readonly call: (args: readonly Value[]) => unknown
+}
+
+export function targetOf(func: FuncInst): HostTarget | undefined {
+  return func instanceof HostFunc ? func.target : undefined
+}
+
 const nothingToCancel: OnCancel = () => {}
 
 class HostFunc implements FuncInst {
@@ -17,6 +28,7 @@ class HostFunc implements FuncInst {
   readonly host: HostBridge
   readonly direct: ((...args: Value[]) => Value) | undefined
   readonly lifted: undefined
+  readonly target: HostTarget | undefined
   readonly #fn: HostFunction
 
   constructor(
@@ -25,12 +37,14 @@ class HostFunc implements FuncInst {
     host: HostBridge,
     fn: HostFunction,
     direct: ((...args: Value[]) => Value) | undefined,
+    target: HostTarget | undefined,
   ) {
     this.type = type
     this.path = path
     this.host = host
     this.#fn = fn
     this.direct = direct
+    this.target = target
   }
 
   invoke(args: readonly Value[], caller: Caller): Value {
@@ -89,6 +103,7 @@ export function hostFunc(
   host: HostBridge,
   fn: HostFunction,
   direct?: (...args: Value[]) => Value,
+  target?: HostTarget,
 ): FuncInst {
-  return new HostFunc(type, path, host, fn, direct)
+  return new HostFunc(type, path, host, fn, direct, target)
 }

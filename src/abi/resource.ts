@@ -17,11 +17,14 @@ export class RuntimeResourceType {
   readonly name: string
   readonly impl: ComponentInstance | undefined
   readonly dtor: Destructor | undefined
+  /** Who is entered when JavaScript ends a resource. */
+  readonly entering: readonly ComponentInstance[]
 
   constructor(name: string, impl: ComponentInstance | undefined, dtor: Destructor | undefined) {
     this.name = name
     this.impl = impl
     this.dtor = dtor
+    this.entering = impl === undefined ? [] : enteringSet(impl, undefined)
   }
 }
 
@@ -77,7 +80,7 @@ export function dropRep(rt: RuntimeResourceType, rep: number, caller: ComponentI
     return
   }
   if (impl.root.dead) return
-  const entering = enteringSet(impl, caller)
+  const entering = caller === undefined ? rt.entering : enteringSet(impl, caller)
   checkEnter(impl, entering)
   if (dtor === undefined) return
   try {

@@ -9,8 +9,8 @@ import type { FuncInst, Value } from '../abi/embedding.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import { assert } from '../model/errors.ts'
 import type { Externs, FuncType } from '../model/types.ts'
-import { exportedFunction, type TypeEnv } from './host-func.ts'
-import { type Bridge, HostResourceType, type ResourceObject } from './host-resources.ts'
+import { constructorCall, exportedFunction, type TypeEnv } from './host-func.ts'
+import { type Bridge, HostResourceType, type ResourceClass, type ResourceObject } from './host-resources.ts'
 import type { LiveItem, LiveItems } from './items.ts'
 import { aliasOf, camelCase, pascalCase, type ResourceFunc, resourceFunc, uniqueKeys } from './js-names.ts'
 
@@ -154,8 +154,7 @@ class ExportBuilder {
       funcs.set(funcName, this.typed(item.func, type))
     }
     const maker = members.find(([parsed]) => parsed.kind === 'constructor')
-    const construct = maker && this.construct(maker[2], maker[3], join(path, maker[1]))
-    const cls = this.bridge.defineClass(rt, pascalCase(name), construct)
+    const cls = this.defineClass(rt, pascalCase(name), maker && [maker[2], maker[3], join(path, maker[1])])
     for (const kind of ['method', 'static'] as const) {
       const own = members.filter(([parsed]) => parsed.kind === kind)
       const keys = uniqueKeys(
@@ -179,9 +178,23 @@ class ExportBuilder {
   }
 
   /** A guest constructor gives an own handle, which `new` makes its own object of. */
-  private construct(func: FuncInst, type: FuncType, path: string): (args: readonly unknown[]) => ResourceObject {
-    const call = exportedFunction(func, type, path, this.env, this.bridge, 'function')
-    return (args) => Reflect.apply(call, undefined, args) as Value as ResourceObject
+  private defineClass(
+    rt: RuntimeResourceType,
+    name: string,
+    maker: readonly [func: FuncInst, type: FuncType, path: string] | undefined,
+  ): ResourceClass {
+    const { env, bridge } = this
+    if (maker === undefined) return bridge.defineClass(rt, name, undefined)
+    const [func, type, path] = maker
+    if (
+      rt.impl !== undefined &&
+      func.lifted?.inst === rt.impl &&
+      type.result?.kind === 'own' &&
+      type.params.length <= 4
+    )
+      return bridge.defineOwnClass(rt, name, constructorCall(func, type, path, env, bridge))
+    const call = exportedFunction(func, type, path, env, bridge, 'function')
+    return bridge.defineClass(rt, name, (args) => Reflect.apply(call, undefined, args) as Value as ResourceObject)
   }
 }
 

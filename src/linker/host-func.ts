@@ -7,14 +7,14 @@
  */
 
 import type { Later } from '../abi/async-abi.ts'
-import type { Caller, FuncInst, Value } from '../abi/embedding.ts'
+import type { Caller, FuncInst, HostBridge, Value } from '../abi/embedding.ts'
 import { hold, unheld } from '../abi/held.ts'
 import { asyncHostFunc, hostFunc } from '../abi/host-func.ts'
 import type { Layout, Layouts } from '../abi/layout.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import { assert, ComponentError, quote, Trap } from '../model/errors.ts'
 import type { FuncType } from '../model/types.ts'
-import { type Bridge, Handles } from './host-resources.ts'
+import { type Bridge, type ConstructState, type HandleState, Handles } from './host-resources.ts'
 import { fromJs, isThenable } from './host-values.ts'
 import { abortable, type Later as LaterCall, withLater } from './suspend.ts'
 import type { Steady } from './tiers.ts'
@@ -55,10 +55,35 @@ export function checkedCall(func: FuncInst, type: FuncType, path: string, env: T
   }
 }
 
+/** A guest's constructor whose own handle the object that is being made will hold. */
+export function constructorCall(
+  func: FuncInst,
+  type: FuncType,
+  path: string,
+  env: TypeEnv,
+  bridge: Bridge,
+): ConstructState {
+  const host: HostBridge = {
+    liftOwn: (rt, rep) => bridge.state(rt, rep),
+    liftBorrow: (rt, rep, scope) => bridge.liftBorrow(rt, rep, scope),
+    lowerOwn: (rt, value) => bridge.lowerOwn(rt, value),
+    lowerBorrow: (rt, value, scope) => bridge.lowerBorrow(rt, value, scope),
+  }
+  const steady = steadyCall(func, type, path, env, bridge, host)
+  return (a, b, c, d) => steady.call(a, b, c, d) as HandleState
+}
+
 /** The call as it is now: by the interpreter, or by code for its signature. */
-function steadyCall(func: FuncInst, type: FuncType, path: string, env: TypeEnv, bridge: Bridge): Steady {
+function steadyCall(
+  func: FuncInst,
+  type: FuncType,
+  path: string,
+  env: TypeEnv,
+  bridge: Bridge,
+  host: HostBridge = bridge,
+): Steady {
   const check = argumentCheck(type, path, env, bridge)
-  const caller: Caller = { inst: undefined, host: bridge }
+  const caller: Caller = { inst: undefined, host }
   const slow = (args: readonly unknown[]): Value => {
     const result = func.invoke(check(args), caller)
     bridge.settle()
@@ -66,7 +91,7 @@ function steadyCall(func: FuncInst, type: FuncType, path: string, env: TypeEnv, 
   }
   const { lifted } = func
   if (lifted === undefined) return { call: (...args) => slow(args) }
-  return bridge.tiers.steady(slow, (glue, codegen) => glue.exported({ lifted, type, path, env, bridge }, codegen))
+  return bridge.tiers.steady(slow, (glue, codegen) => glue.exported({ lifted, type, path, env, bridge, host }, codegen))
 }
 
 /** The same for a call that may block: a promise, whatever goes wrong. Abort rejects at once and asks the guest to cancel. */
@@ -243,7 +268,7 @@ export function importedFunction(
     if (type.async || suspends) {
       return asyncHostFunc(type, path, bridge, (args, _, signal) => settle(call, args, signal, returned, threw))
     }
-    return hostFunc(type, path, bridge, (args) => {
+    const fn = (args: readonly Value[]): Value => {
       let value: unknown
       try {
         value = call(args)
@@ -251,7 +276,8 @@ export function importedFunction(
         return threw(thrown)
       }
       return returned(value)
-    })
+    }
+    return hostFunc(type, path, bridge, fn, undefined, { plain, call })
   }
   if (type.async || suspends) {
     const returned = (value: unknown): Value => answer(layout, value, handles, path, place)
@@ -264,6 +290,7 @@ export function importedFunction(
     bridge,
     (args) => checked(call(args)),
     plain && directly(plain, type.params.length, checked),
+    { plain, call },
   )
 }
 
@@ -313,16 +340,26 @@ function directly(
   }
 }
 
-function answer(layout: Layout | undefined, value: unknown, handles: Handles, path: string, place: string): Value {
-  if (value instanceof Promise && layout?.kind !== 'future') {
-    // its failure is ours to report, not an unhandled rejection
-    value.catch(() => {})
-    throw new Trap(
-      'host-value',
-      `${quote(place)}: got a Promise from a synchronous function; mark the function with \`suspending\` to wait for it`,
-      { path },
-    )
-  }
+/** @param place of the answer: the path of the function, and more */
+export function refusePromise(value: unknown, place: string): void {
+  if (!(value instanceof Promise)) return
+  // its failure is ours to report, not an unhandled rejection
+  value.catch(() => {})
+  throw new Trap(
+    'host-value',
+    `${quote(place)}: got a Promise from a synchronous function; mark the function with \`suspending\` to wait for it`,
+    { path: place.slice(0, place.lastIndexOf(': ')) },
+  )
+}
+
+export function answer(
+  layout: Layout | undefined,
+  value: unknown,
+  handles: Handles,
+  path: string,
+  place: string,
+): Value {
+  if (layout?.kind !== 'future') refusePromise(value, place)
   if (layout === undefined) return undefined
   handles.begin()
   try {
@@ -332,17 +369,21 @@ function answer(layout: Layout | undefined, value: unknown, handles: Handles, pa
   }
 }
 
-function misfitTrap(error: unknown, path: string): unknown {
+export function misfitTrap(error: unknown, path: string): unknown {
   if (!(error instanceof TypeError || error instanceof RangeError)) return error
   return new Trap('host-value', error.message, { path, cause: error })
 }
 
 /** jco's rule: an own `payload` is the error; a real Error is a failure of the host; anything else is the error itself. */
-function errOf(thrown: unknown, layout: Layout | undefined, handles: Handles, path: string): Value {
-  let payload = thrown
+export function payloadOf(thrown: unknown): unknown {
   if (typeof thrown === 'object' && thrown !== null && Object.hasOwn(thrown, 'payload'))
-    payload = Reflect.get(thrown, 'payload')
-  else if (thrown instanceof Error) throw thrown
+    return Reflect.get(thrown, 'payload')
+  if (thrown instanceof Error) throw thrown
+  return thrown
+}
+
+function errOf(thrown: unknown, layout: Layout | undefined, handles: Handles, path: string): Value {
+  const payload = payloadOf(thrown)
   if (layout === undefined) return undefined
   handles.begin()
   try {

@@ -7,7 +7,6 @@
  * away, ended or lent fits nowhere.
  */
 import type { HostBridge, Store } from '../abi/embedding.ts'
-import { enteringSet } from '../abi/instance.ts'
 import type { Codegen } from '../abi/record.ts'
 import { dropRep, RuntimeResourceType } from '../abi/resource.ts'
 import type { BorrowScope, Lender } from '../abi/task.ts'
@@ -20,7 +19,7 @@ import { Tiers } from './tiers.ts'
 export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('dispose')
 
 /** What a wrapper stands for. Never reachable from JavaScript outside this file. */
-interface HandleState extends Lender {
+export interface HandleState extends Lender {
   readonly bridge: Bridge
   readonly rt: RuntimeResourceType
   readonly rep: number
@@ -49,8 +48,11 @@ export class ResourceObject {
   }
 }
 
-/** Calls the guest's constructor. */
+/** Calls the guest's constructor for an object of the class. */
 export type Construct = (args: readonly unknown[]) => ResourceObject
+
+/** Calls it for what an object of the class stands for, with at most four arguments. */
+export type ConstructState = (a: unknown, b: unknown, c: unknown, d: unknown) => HandleState
 
 export interface ResourceClass {
   new (adopt: typeof ADOPT, state: HandleState): ResourceObject
@@ -153,8 +155,13 @@ export class Bridge implements HostBridge {
     return new (this.classOf(rt))(ADOPT, state)
   }
 
+  /** For an object that is being made. */
+  state(rt: RuntimeResourceType, rep: number): HandleState {
+    return { bridge: this, rt, rep, owned: true, live: true, numLends: 0 }
+  }
+
   private adopt(rt: RuntimeResourceType, rep: number): ResourceObject {
-    const state: HandleState = { bridge: this, rt, rep, owned: true, live: true, numLends: 0 }
+    const state = this.state(rt, rep)
     const handle = new (this.classOf(rt))(ADOPT, state)
     this.forgotten.register(handle, state, state)
     return handle
@@ -255,8 +262,12 @@ export class Bridge implements HostBridge {
   drop(rt: RuntimeResourceType, rep: number): void {
     const { impl } = rt
     if (impl?.root.dead) return
-    if (impl === undefined || enteringSet(impl, undefined).every((inst) => inst.mayEnter)) dropRep(rt, rep, undefined)
-    else this.waiting.push({ rt, rep })
+    for (const inst of rt.entering) {
+      if (inst.mayEnter) continue
+      this.waiting.push({ rt, rep })
+      return
+    }
+    dropRep(rt, rep, undefined)
   }
 
   /** Runs the ends that waited. For the moment a call from JavaScript has left the guest. */
@@ -300,6 +311,28 @@ export class Bridge implements HostBridge {
         return made
       }
     }
+    return this.named(rt, cls, name)
+  }
+
+  /** The same where the guest's own constructor makes a resource of its own: nothing is made but the object asked for. */
+  defineOwnClass(rt: RuntimeResourceType, name: string, construct: ConstructState): ResourceClass {
+    const { forgotten } = this
+    const cls: ResourceClass = class extends ResourceObject {
+      // fixed arity, because a rest parameter costs an array on every call
+      constructor(a?: unknown, b?: unknown, c?: unknown, d?: unknown) {
+        if (a === ADOPT) {
+          super(b as HandleState)
+          return
+        }
+        const state = construct(a, b, c, d)
+        super(state)
+        forgotten.register(this, state, state)
+      }
+    }
+    return this.named(rt, cls, name)
+  }
+
+  private named(rt: RuntimeResourceType, cls: ResourceClass, name: string): ResourceClass {
     Object.defineProperty(cls, 'name', { value: name, configurable: true })
     this.classes.set(rt, cls)
     return cls

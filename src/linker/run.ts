@@ -10,7 +10,6 @@
 import type { AsyncAbi } from '../abi/async-abi.ts'
 import { BUILTIN_BEHAVIOUR, type ResolvedBuiltin } from '../abi/canon-builtins.ts'
 import { canonLift, needsTasks } from '../abi/canon-lift.ts'
-import { canonLower } from '../abi/canon-lower.ts'
 import type { CanonEnv, CoreFunction, Options } from '../abi/context.ts'
 import type { FuncInst, Root } from '../abi/embedding.ts'
 import { beginStart, ComponentInstance, endStart } from '../abi/instance.ts'
@@ -28,6 +27,7 @@ import type {
 } from '../model/plan.ts'
 import type { Artifact, Profile } from './artifact.ts'
 import type { LiveItem, LiveItems } from './items.ts'
+import { lowerFunction } from './lower.ts'
 
 /** An exported value of a core instance. */
 type CoreValueItem = WebAssembly.ExportValue
@@ -202,7 +202,7 @@ export class Running {
         this.made[step.slot] =
           needsTasks(step.type, opts) || func.async !== undefined
             ? this.tasks().lower(env, func, step.type, opts)
-            : canonLower(env, func, step.type, opts)
+            : lowerFunction(env, func, step.type, opts)
         break
       }
       case 'builtin':

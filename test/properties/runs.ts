@@ -12,4 +12,4 @@ export function runs<T>(numRuns: number): Parameters<T> {
 }
 
 /** For what takes longer when it is run more. */
-export const patience = 20_000 * times
+export const patience = 60_000 * times

@@ -35,7 +35,7 @@ export function exportCode(shape: Shape): ExportCode {
   const args = params.map((_, i) => `a${i}`)
   const memory = shape.memory ? 'm' : undefined
   const side: Side = { cx: 'cx', view: 'v', memory: 'm', layout: (t) => names.layout(t as Layout) }
-  const insts = Array.from({ length: depth }, (_, i) => `i${i}`)
+  const insts = Array.from({ length: depth }, (_, i) => `in${i}`)
   const handles = params.some(isInterpreted)
   const simple = handles && params.every((t, i) => !isInterpreted(t) || shape.lent[i] === true)
   const scoped = signature.hasBorrow && !simple
@@ -64,7 +64,7 @@ export function exportCode(shape: Shape): ExportCode {
     if (scoped) {
       s.line(
         `const scope=new ${s.constant(BorrowScope)}(),task=new ${s.constant(Task)}(),` +
-          `cx=new ${s.constant(LiftLowerContext)}(cenv,opts,bridge,task,scope);`,
+          `cx=new ${s.constant(LiftLowerContext)}(cenv,opts,host,task,scope);`,
       )
     } else if (memory !== undefined) s.line('if(m.bytes.length===0)m.refresh();')
     for (const state of lent) s.line(`${state}.numLends++;`)
@@ -95,7 +95,7 @@ export function exportCode(shape: Shape): ExportCode {
     if (ends !== '') s.line(ends)
     s.line('bridge.settle();return result;')
   })
-  s.line('const{inst,root,core,post,cx,m,P,ask,bridge,scratch,used,entering,fail,handles,cenv,opts}=b;')
+  s.line('const{inst,root,core,post,cx,m,P,ask,bridge,host,scratch,used,entering,fail,handles,cenv,opts}=b;')
   s.line(insts.map((inst, i) => `const ${inst}=entering[${i}];`).join(''))
   s.line(names.prologue())
   s.line(params.map((_, i) => (shape.lent[i] === true ? `const rt${i}=b.rts[${i}];` : '')).join(''))
@@ -143,7 +143,7 @@ function liftResult(s: Source, side: Side, result: Layout, spilled: TupleLayout 
 }
 
 export function bindExport(code: ExportCode, spec: ExportSpec): Call {
-  const { lifted, bridge, env, type, path } = spec
+  const { lifted, bridge, host, env, type, path } = spec
   const { inst, opts, signature } = lifted
   const { root } = inst
   const checked = type.params.map(({ type: t }) => env.layouts.of(t, 'i32'))
@@ -155,7 +155,7 @@ export function bindExport(code: ExportCode, spec: ExportSpec): Call {
     root,
     core: lifted.core,
     post: opts.postReturn,
-    cx: new LiftLowerContext(lifted.env, opts, bridge, undefined, undefined),
+    cx: new LiftLowerContext(lifted.env, opts, host, undefined, undefined),
     m: opts.memory,
     P: type.params.map(({ name }) => `${path}: param \`${name}\``),
     ask: (i: number, value: unknown, place: string) => {
@@ -163,6 +163,7 @@ export function bindExport(code: ExportCode, spec: ExportSpec): Call {
       return fromJs(seen[i] as Layout, value, handles, place) // the types are equal, so their parts are as many
     },
     bridge,
+    host,
     scratch: root.store.scratch,
     used: root.ledger.used,
     entering: lifted.entering(undefined),

@@ -2,13 +2,16 @@
  * What makes specialised calls, loaded when the first function is in steady use: generated source where that is
  * permitted, closures where it is not. Code is shared by all functions of one shape, across instances and components.
  */
+import type { CoreFunction } from '../../abi/context.ts'
 import type { Codes } from '../tiers.ts'
 import { bindExport, type ExportCode, exportCode } from './export-call.ts'
-import { type Call, type ExportSpec, exportShape, shapeKey } from './spec.ts'
+import { bindImport, type ImportCode, importCode } from './import-call.ts'
+import { type Call, type ExportSpec, exportShape, type ImportSpec, importKey, importShape, shapeKey } from './spec.ts'
 
 /** What this chunk offers. */
 export interface Glue {
   exported(spec: ExportSpec, codes: Codes): Call | undefined
+  imported(spec: ImportSpec, codes: Codes): CoreFunction | undefined
 }
 
 /** So many shapes of code are kept; a host that goes through more makes some anew. */
@@ -35,4 +38,11 @@ export function exported(spec: ExportSpec, codes: Codes): Call | undefined {
   if (shape === undefined || !codes.allowed) return undefined
   const code = cached<ExportCode>(codes, `export ${shapeKey(shape)}`, () => exportCode(shape))
   return code && bindExport(code, spec)
+}
+
+export function imported(spec: ImportSpec, codes: Codes): CoreFunction | undefined {
+  const shape = importShape(spec)
+  if (shape === undefined || !codes.allowed) return undefined
+  const code = cached<ImportCode>(codes, `import ${importKey(shape)}`, () => importCode(shape))
+  return code && bindImport(code, spec)
 }

@@ -1,7 +1,9 @@
 /** What specialised code is made from: a function and who sees it, and the shape that functions share code by. */
 import type { Lifted } from '../../abi/canon-lift.ts'
-import type { Value } from '../../abi/embedding.ts'
+import type { CanonEnv, Options } from '../../abi/context.ts'
+import type { FuncInst, HostBridge, Value } from '../../abi/embedding.ts'
 import { keyOf, nodesOf } from '../../abi/emit/nodes.ts'
+import type { HostTarget } from '../../abi/host-func.ts'
 import type { Layout, Signature } from '../../abi/layout.ts'
 import type { FuncType } from '../../model/types.ts'
 import type { TypeEnv } from '../host-func.ts'
@@ -17,6 +19,8 @@ export interface ExportSpec {
   readonly path: string
   readonly env: TypeEnv
   readonly bridge: Bridge
+  /** What makes handles JavaScript values: the bridge, but for constructors. */
+  readonly host: HostBridge
 }
 
 export interface Shape {
@@ -58,4 +62,31 @@ export function exportShape({ lifted, type, env }: ExportSpec): Shape | undefine
 
 export function shapeKey({ signature, depth, memory, postReturn, threads, lent }: Shape): string {
   return JSON.stringify([keyOf(signature), depth, memory, postReturn, threads, lent])
+}
+
+/** A function of JavaScript as a guest calls it. */
+export interface ImportSpec {
+  readonly cenv: CanonEnv
+  readonly opts: Options
+  readonly func: FuncInst
+  readonly target: HostTarget
+  readonly signature: Signature
+}
+
+export interface ImportShape {
+  readonly signature: Signature
+  readonly nodes: readonly Layout[]
+  readonly memory: boolean
+  /** Called with its arguments and nothing else. */
+  readonly plain: boolean
+}
+
+export function importShape({ opts, signature, target }: ImportSpec): ImportShape | undefined {
+  const nodes = nodesOf(typesOf(signature))
+  if (nodes === undefined || opts.ptr !== 'i32' || opts.async || signature.hasAsyncValue) return undefined
+  return { signature, nodes, memory: opts.memory !== undefined, plain: target.plain !== undefined }
+}
+
+export function importKey({ signature, memory, plain }: ImportShape): string {
+  return JSON.stringify([keyOf(signature), signature.hasBorrow, memory, plain])
 }

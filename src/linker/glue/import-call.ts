@@ -1,0 +1,149 @@
+/**
+ * Generates the call of a JavaScript function from a guest: what `canonLower` and `importedFunction` do between them, for
+ * one signature, in their order.
+ */
+import type { CoreFunction } from '../../abi/context.ts'
+import { LiftLowerContext } from '../../abi/context.ts'
+import { CoreNames, lift, loadSpilled } from '../../abi/emit/lift.ts'
+import { lower } from '../../abi/emit/lower.ts'
+import { nodesOf } from '../../abi/emit/nodes.ts'
+import { type Side, Source } from '../../abi/emit/source.ts'
+import { store, type Taken } from '../../abi/emit/store.ts'
+import { checkAlive, checkLeave } from '../../abi/instance.ts'
+import type { Layout, Signature } from '../../abi/layout.ts'
+import { checkSpilled } from '../../abi/lift.ts'
+import { BorrowScope } from '../../abi/task.ts'
+import { hostThrew } from '../../abi/trap.ts'
+import { assert } from '../../model/errors.ts'
+import { answer, misfitTrap, payloadOf, refusePromise } from '../host-func.ts'
+import { Bridge, Handles } from '../host-resources.ts'
+import { fromJs } from '../host-values.ts'
+import { Image } from './image.ts'
+import { CodeNames } from './names.ts'
+import { type ImportShape, type ImportSpec, typesOf } from './spec.ts'
+import { take } from './take.ts'
+
+export type ImportCode = (binding: object) => CoreFunction
+
+export function importCode(shape: ImportShape): ImportCode {
+  const { signature, nodes, memory, plain } = shape
+  const { params, result, spilledParams, hasBorrow } = signature
+  const s = new Source()
+  const names = new CodeNames(s, nodes)
+  const side: Side = { cx: 'cx', view: 'v', memory: 'm', layout: (t) => names.layout(t as Layout) }
+  const core = signature.core.params.map((_, i) => `c${i}`)
+  const fail = hasBorrow ? 'try{return fail(theirs,e)}finally{scope.end()}' : 'return fail(theirs,e)'
+
+  const body = s.apart(() => {
+    s.line('var theirs=false;')
+    if (hasBorrow) s.line(`var scope=new ${s.constant(BorrowScope)}();`)
+    s.block('try', () => {
+      s.line(`${s.constant(checkLeave)}(inst);`)
+      if (hasBorrow) s.line(`var cx=new ${s.constant(LiftLowerContext)}(cenv,opts,bridge,undefined,scope);`)
+      if (memory) s.line('if(m.bytes.length===0)m.refresh();')
+      s.line(memory ? 'var v=m.view;' : 'var v;')
+      const cursor = new CoreNames(core)
+      const args =
+        spilledParams === undefined
+          ? params.map((t) => s.value(lift(s, side, cursor, t)))
+          : loadSpilled(s, side, cursor.next(), spilledParams).map((arg) => s.value(arg))
+      s.line('theirs=true;')
+      const call = plain ? `plain(${args.join(',')})` : `call([${args.join(',')}])`
+      const taken = takeAnswer(s, names, call, result)
+      s.line('theirs=false;')
+      s.line(`if(root.dead)${s.constant(checkAlive)}(inst);`)
+      const returned = taken && result ? lowerAnswer(s, side, signature, result, taken, memory, core) : undefined
+      if (hasBorrow) s.line('scope.end();')
+      s.line(returned === undefined ? 'return;' : `return ${returned};`)
+    })
+    if (names.images.length > 0) {
+      s.line(`catch(e){${names.images.map((image) => `if(${image}!==undefined)${image}.busy=false;`).join('')}${fail}}`)
+    } else s.line(`catch(e){${fail}}`)
+  })
+  s.line('const{inst,root,cx,m,plain,call,P,E,ask,bridge,scratch,fail,cenv,opts}=b;')
+  s.line(names.prologue())
+  s.line(`return (${core.join(',')})=>{${body}}`)
+  return s.compile(['b']) as ImportCode
+}
+
+/** Calls, and checks what came; a WIT `result` is returned or thrown. */
+function takeAnswer(s: Source, names: CodeNames, call: string, result: Layout | undefined): Taken | undefined {
+  if (result?.kind !== 'result') {
+    const r = s.value(call, 'r')
+    if (result !== undefined) return take(s, names, r, result, 'P')
+    s.line(`if(typeof ${r}==="object")${s.constant(refusePromise)}(${r},P);`)
+    return undefined
+  }
+  const index = s.variable('0')
+  const r = s.variable(undefined, 'r')
+  s.line(`try{${r}=${call}}catch(t){${index}=1;${r}=${s.constant(payloadOf)}(t)}`)
+  const arms = [result.ok, result.err].map((layout, k) => {
+    let taken: Taken | undefined
+    s.block(`if(${index}===${k})`, () => {
+      if (layout !== undefined) taken = take(s, names, r, layout, k === 0 ? 'P' : 'E')
+      else if (k === 0) s.line(`if(typeof ${r}==="object")${s.constant(refusePromise)}(${r},P);`)
+    })
+    return taken
+  })
+  return { kind: 'cases', index, cases: arms }
+}
+
+function lowerAnswer(
+  s: Source,
+  side: Side,
+  { spilledResult, core: types }: Signature,
+  result: Layout,
+  taken: Taken,
+  memory: boolean,
+  core: readonly string[],
+): string | undefined {
+  if (memory) s.line('if(m.bytes.length===0)m.refresh();v=m.view;')
+  if (spilledResult !== undefined) {
+    const p = s.value(`${core.at(-1)}>>>0`, 'p')
+    s.line(`${s.constant(checkSpilled)}(cx,${p},${s.constant(spilledResult)});`)
+    store(s, side, p, 0, result, taken)
+    return undefined
+  }
+  const out: string[] = []
+  lower(s, side, result, taken, out)
+  return types.results.length === 0 ? undefined : out[0]
+}
+
+export function bindImport(code: ImportCode, spec: ImportSpec): CoreFunction {
+  const { cenv, opts, func, signature, target } = spec
+  const { inst } = cenv
+  const { root } = inst
+  const { host: bridge, path } = func
+  assert(bridge instanceof Bridge, 'a function of JavaScript came through a bridge of the linker')
+  const handles = new Handles(bridge, cenv.resources)
+  const own = nodesOf(typesOf(signature)) ?? []
+  const P = `${path}: result`
+  const E = `${path}: thrown error`
+  return code({
+    inst,
+    root,
+    cx: new LiftLowerContext(cenv, opts, bridge, undefined, undefined),
+    m: opts.memory,
+    plain: target.plain,
+    call: target.call,
+    P,
+    E,
+    ask: (i: number, value: unknown, place: string) => {
+      const layout = own[i] as Layout // a part of the signature
+      if (place === P) return answer(layout, value, handles, path, P)
+      if (place === E) handles.begin()
+      try {
+        return fromJs(layout, value, handles, place)
+      } catch (error) {
+        throw misfitTrap(error, path)
+      }
+    },
+    bridge,
+    scratch: root.store.scratch,
+    fail: (theirs: boolean, error: unknown) => root.fail(theirs ? hostThrew(error) : error, path),
+    cenv,
+    opts,
+    node: (i: number) => own[i],
+    image: () => new Image(0),
+  })
+}

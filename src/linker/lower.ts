@@ -1,0 +1,43 @@
+/** The core function given to a guest for a component function: what JavaScript implements is called by its signature's code once it is in steady use. */
+import { canonLower } from '../abi/canon-lower.ts'
+import type { CanonEnv, CoreFunction, CoreValue, Options } from '../abi/context.ts'
+import type { FuncInst } from '../abi/embedding.ts'
+import { targetOf } from '../abi/host-func.ts'
+import type { FuncType } from '../model/types.ts'
+import { Bridge } from './host-resources.ts'
+import type { Fast, Steady } from './tiers.ts'
+
+export function lowerFunction(env: CanonEnv, func: FuncInst, type: FuncType, opts: Options): CoreFunction {
+  const slow = canonLower(env, func, type, opts)
+  const target = targetOf(func)
+  if (target === undefined || !(func.host instanceof Bridge)) return slow
+  const signature = env.layouts.signature(type, opts, 'lower')
+  const steady = func.host.tiers.steady(
+    (args) => slow(...(args as readonly CoreValue[])), // the engine passes core values
+    // the engine passes core values
+    (glue, codes) => glue.imported({ cenv: env, opts, func, target, signature }, codes) as Fast | undefined,
+  )
+  return fixed(steady, signature.core.params.length)
+}
+
+/** Fixed arities, because a rest parameter costs an array on every call. */
+function fixed(steady: Steady, arity: number): CoreFunction {
+  switch (arity) {
+    case 0:
+      return () => steady.call()
+    case 1:
+      return (a) => steady.call(a)
+    case 2:
+      return (a, b) => steady.call(a, b)
+    case 3:
+      return (a, b, c) => steady.call(a, b, c)
+    case 4:
+      return (a, b, c, d) => steady.call(a, b, c, d)
+    case 5:
+      return (a, b, c, d, e) => steady.call(a, b, c, d, e)
+    case 6:
+      return (a, b, c, d, e, f) => steady.call(a, b, c, d, e, f)
+    default:
+      return (...args) => steady.call(...args)
+  }
+}
