@@ -1,16 +1,10 @@
 // Runs the smoke module on an engine with a file system: Node, Deno (`deno run --allow-read --allow-env`), Bun.
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import process from 'node:process'
+import { engine } from './name.mjs'
 
 const root = new URL('../../', import.meta.url)
 const examples = new URL('examples/', root)
-
-const engine = globalThis.Deno?.version
-  ? `Deno ${globalThis.Deno.version.deno}`
-  : process.versions.bun
-    ? `Bun ${process.versions.bun}`
-    : `Node ${process.versions.node}`
 
 // What today's toolchains emit compiles on Node 20 only with this flag, set before the first compilation.
 if (engine.startsWith('Node 20.')) {
