@@ -1,4 +1,4 @@
-// `node scripts/skip-list.mjs [CONFORMANCE]`: writes what the reference suites ask and this engine cannot do, on top of
+// `node scripts/skip-list.mjs SUITES`: writes what the reference suites ask and this engine cannot do, on top of
 // the lists that hold everywhere, to test/conformance/node-MAJOR.skip. Only failures that name a missing feature of the
 // engine get in, and what needs something that failed so; any other failure ends this script and changes nothing.
 import { spawnSync } from 'node:child_process'
@@ -8,7 +8,8 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const conformance = process.argv[2] ?? join(root, '../shared/conformance')
+const [conformance] = process.argv.slice(2)
+if (conformance === undefined) throw new Error('expected the folder that holds the reference suites')
 const lists = join(root, 'test/conformance')
 const major = process.versions.node.split('.')[0]
 
