@@ -17,13 +17,13 @@ export interface ConstExpr {
   readonly single: 'number' | 'func' | undefined
   /** The value of an only operator that is an integer, unsigned. */
   readonly value: bigint | undefined
-  /** Code that leaves the length of an array, for each that is made with one. */
-  readonly lengths: readonly Uint8Array[]
+  /** Code that leaves the length of an array, for each that is made with one, and how many operators there are up to that. */
+  readonly lengths: readonly { readonly code: Uint8Array; readonly after: number }[]
 }
 
 /** Reads from the first operator to past the end. */
 export function readConstExpr(r: ByteReader, types: readonly CoreSubType[]): ConstExpr {
-  const lengths: Uint8Array[] = []
+  const lengths: { readonly code: Uint8Array; readonly after: number }[] = []
   /** Where the code of each value on the stack begins. */
   const stack: number[] = []
   let operators = 0
@@ -84,7 +84,7 @@ export function readConstExpr(r: ByteReader, types: readonly CoreSubType[]): Con
         if (made === undefined) refuse(op, gc, at)
         takes = made.takes
         const from = stack.at(-1)
-        if (made.length && from !== undefined) lengths.push(r.bytes.subarray(from, at))
+        if (made.length && from !== undefined) lengths.push({ code: r.bytes.subarray(from, at), after: operators + 1 })
         break
       }
       default:

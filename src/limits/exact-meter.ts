@@ -2,11 +2,11 @@
  * The exact meter: rewrites the bytes of a module and counts what wasmtime counts, to the unit.
  *
  * One walk over each body (scan-body) and one copy with what is added (injected); everything else is appended to its section.
- * The one thing that wasmtime forgets and this meter charges: what a callee uses that is called by `call_ref`, or that throws.
+ * The one thing that wasmtime forgets and this meter charges: what a callee uses that is called by `replacementref`, or that throws.
  *
  * @throws InvalidError for what the engine refuses, and for an operator that this meter does not know
  */
-import { InvalidError } from '../model/errors.ts'
+import { assert, InvalidError } from '../model/errors.ts'
 import { COMPILE_LIMITS } from '../model/limits.ts'
 import { ByteSink } from './byte-sink.ts'
 import { call, type Indices, Injected, TYPE, tableGrowType } from './injected.ts'
@@ -39,7 +39,8 @@ export function checkByEngine(code: Uint8Array): void {
 }
 
 function rewrite(shape: ModuleShape, request: MeterRequest, nesting: number): Metered {
-  const added = new Added(shape)
+  if (!request.fuel && !request.growth) return untouched(shape)
+  const added = new Added(shape, request.growth)
   const startUp = request.fuel ? startUpOf(shape) : undefined
   const body = new ByteSink(2 ** 16)
   const code = rewriteBodies(shape, request, nesting, added, body)
@@ -89,13 +90,16 @@ class Added {
   readonly at: Indices
   readonly injected: Injected
   readonly #shape: ModuleShape
-  readonly #guards = new Map<string, Uint8Array>()
+  readonly #growths = new Map<string, Uint8Array>()
   readonly #length32: number
   readonly #length64: number
+  /** Whether growth asks the host. */
+  readonly #asks: boolean
   #helpers = false
 
-  constructor(shape: ModuleShape) {
+  constructor(shape: ModuleShape, asks: boolean) {
     this.#shape = shape
+    this.#asks = asks
     const { funcs } = shape
     const nullaryType = this.#type(TYPE.nullary)
     this.#length32 = this.#type(TYPE.length32)
@@ -131,35 +135,28 @@ class Added {
     this.#func(this.#length64, this.injected.lengthBody(true))
   }
 
-  /** A call of the guard that stands in for growth. */
-  guard(kind: 'memory' | 'table', index: number): Uint8Array {
-    const key = `${kind} ${index}`
-    const made = this.#guards.get(key)
+  /** A call of what stands in for growth. `fuel`: what has grown is charged. */
+  grow(kind: 'memory' | 'table', index: number, fuel: boolean): Uint8Array {
+    const key = `${kind} ${index} ${fuel}`
+    const made = this.#growths.get(key)
     if (made !== undefined) return made
-    const guard = call(kind === 'memory' ? this.#guardMemory(index) : this.#guardTable(index))
-    this.#guards.set(key, guard)
-    return guard
-  }
-
-  #guardMemory(index: number): number {
-    const memory = this.#shape.memories[index]
-    const wide = memory?.index === 'i64'
-    const body = this.injected.growMemoryBody(index, wide, memory?.limits.max)
-    return this.#func(wide ? this.#length64 : this.#length32, body)
-  }
-
-  #guardTable(index: number): number {
-    const table = this.#shape.tables[index]
-    const wide = table?.index === 'i64'
-    const type = this.#type(tableGrowType(table?.elementBytes ?? new Uint8Array(), wide))
-    return this.#func(type, this.injected.growTableBody(index, wide, table?.limits.max))
+    const grown = kind === 'memory' ? this.#shape.memories[index] : this.#shape.tables[index]
+    assert(grown !== undefined, `the module is valid, so it has ${kind} ${index}`)
+    const wide = grown.index === 'i64'
+    const narrow = wide ? this.#length64 : this.#length32
+    const type = grown.kind === 'table' ? this.#type(tableGrowType(grown.elementBytes, wide)) : narrow
+    const maximum = grown.limits.max
+    const body = this.injected.growBody({ kind, index, wide, maximum, fuel, asks: this.#asks })
+    const replacement = call(this.#func(type, body))
+    this.#growths.set(key, replacement)
+    return replacement
   }
 
   /** The function that the host calls after wiring: one of ours where start-up costs something. */
   start(startUp: StartUp | undefined): number | undefined {
     const { start } = this.#shape
     if (startUp === undefined || startUp.units === 0) return start
-    return this.#func(this.at.nullaryType, this.injected.startBody(startUp.units, startUp.lengths, start))
+    return this.#func(this.at.nullaryType, this.injected.startBody(startUp, start))
   }
 
   funcTypes(): Uint8Array {
@@ -266,8 +263,13 @@ function writeBody(
         break
       case NOTE.growMemory:
       case NOTE.growTable:
-        out.bytes(added.guard(kind === NOTE.growMemory ? 'memory' : 'table', a))
+      case NOTE.chargeMemory:
+      case NOTE.chargeTable: {
+        const memory = kind === NOTE.growMemory || kind === NOTE.chargeMemory
+        const charges = kind === NOTE.chargeMemory || kind === NOTE.chargeTable
+        out.bytes(added.grow(memory ? 'memory' : 'table', a, charges))
         from = b
+      }
     }
   }
   out.copy(code, from, end)

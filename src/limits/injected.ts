@@ -5,6 +5,7 @@
  * began, as wasmtime would: so it compares with what was charged ahead, and the host is shown the counter without that.
  */
 import { ByteSink } from './byte-sink.ts'
+import type { StartUp } from './start-up.ts'
 
 const I32 = 0x7f
 const I64 = 0x7e
@@ -140,7 +141,7 @@ export class Injected {
   }
 
   /** Pays for start-up, and does what the start function does. */
-  startBody(units: number, lengths: readonly Uint8Array[], start: number | undefined): Uint8Array {
+  startBody({ units, lengths, checked }: StartUp, start: number | undefined): Uint8Array {
     return written((out) => {
       out.u8(0)
       out.bytes(this.entry(units))
@@ -149,60 +150,55 @@ export class Injected {
         out.bytes(this.length(false))
         out.u8(0x1a) // drop
       }
+      if (checked) this.#writeCheck(out, 0)
       if (start !== undefined) out.bytes(call(start))
       out.u8(END)
     })
   }
 
-  growMemoryBody(index: number, wide: boolean, maximum: bigint | undefined): Uint8Array {
+  /** Stands in for `memory.grow`, or `table.grow`: asks the host, grows, and pays for what has grown. */
+  growBody({ kind, index, wide, maximum, fuel, asks }: Growth): Uint8Array {
+    const delta = kind === 'memory' ? 0 : 1
+    const result = delta + 1
+    const size = wide ? I64 : I32
+    const toF64 = wide ? 0xba : 0xb8 // f64.convert_i64_u, f64.convert_i32_u
     return written((out) => {
-      const size = (): void => {
-        out.u8(0x3f) // memory.size
+      out.bytes([1, 1, size]) // a local for the result
+      if (asks) {
+        out.bytes([0x41, kind === 'memory' ? 0 : 1, 0x41])
+        out.signed(index)
+        out.bytes(kind === 'memory' ? [0x3f] : [0xfc, 0x10]) // memory.size, table.size
         out.u32(index)
+        out.bytes([toF64, 0x20, delta, toF64, 0x44])
+        out.f64(maximum === undefined ? -1 : Number(maximum))
+        out.bytes([0x41, 1, 0x11]) // i32.const: the second hook; call_indirect
+        out.u32(this.#at.growType)
+        out.u32(this.#at.hooks)
+        out.bytes([0x45, 0x04, 0x40, wide ? 0x42 : 0x41, 0x7f, 0x0f, END]) // i32.eqz, if, -1, return
       }
-      this.#growBody(out, 0, index, 0, wide, maximum, size, () => {
-        out.bytes([0x20, 0, 0x40]) // local.get, memory.grow
-        out.u32(index)
-      })
+      out.bytes(kind === 'memory' ? [0x20, 0, 0x40] : [0x20, 0, 0x20, 1, 0xfc, 0x0f]) // memory.grow, table.grow
+      out.u32(index)
+      if (fuel) {
+        // local.tee, -1, ne, if
+        out.bytes([0x22, result, wide ? 0x42 : 0x41, 0x7f, wide ? 0x52 : 0x47, 0x04, 0x40, 0x20, delta])
+        out.bytes(this.length(wide))
+        out.bytes([0x1a, END, 0x20, result]) // drop, end, local.get
+      }
+      out.u8(END)
     })
   }
+}
 
-  growTableBody(index: number, wide: boolean, maximum: bigint | undefined): Uint8Array {
-    return written((out) => {
-      const size = (): void => {
-        out.bytes([0xfc, 0x10]) // table.size
-        out.u32(index)
-      }
-      this.#growBody(out, 1, index, 1, wide, maximum, size, () => {
-        out.bytes([0x20, 0, 0x20, 1, 0xfc, 0x0f]) // local.get, local.get, table.grow
-        out.u32(index)
-      })
-    })
-  }
-
-  #growBody(
-    out: ByteSink,
-    kind: 0 | 1,
-    index: number,
-    delta: number,
-    wide: boolean,
-    maximum: bigint | undefined,
-    size: () => void,
-    grow: () => void,
-  ): void {
-    const convert = wide ? 0xba : 0xb8 // f64.convert_i64_u, f64.convert_i32_u
-    out.bytes([0, 0x41, kind, 0x41])
-    out.signed(index)
-    size()
-    out.bytes([convert, 0x20, delta, convert, 0x44])
-    out.f64(maximum === undefined ? -1 : Number(maximum))
-    out.bytes([0x41, 1, 0x11]) // i32.const: the second hook; call_indirect
-    out.u32(this.#at.growType)
-    out.u32(this.#at.hooks)
-    out.bytes([0x04, wide ? I64 : I32]) // if
-    grow()
-    out.bytes([0x05, wide ? 0x42 : 0x41, 0x7f, END, END]) // else -1
-  }
+/** A growth that goes through a function of ours. */
+export interface Growth {
+  readonly kind: 'memory' | 'table'
+  readonly index: number
+  readonly wide: boolean
+  readonly maximum: bigint | undefined
+  /** Whether what has grown is charged. */
+  readonly fuel: boolean
+  /** Whether the host is asked. */
+  readonly asks: boolean
 }
 
 /** i64.const 2^62 */

@@ -173,6 +173,9 @@ export const PREFIXED: Readonly<Record<number, readonly (Prefixed | undefined)[]
   [OP.atomic]: atomic,
 }
 
+/** A constant length up to this is charged like an operator; wasmtime does not look at the counter for so little. */
+export const SMALL_BULK = 128
+
 export const TABLE_GROW = 0x0f
 export const isBranchOnCast = (prefix: number, op: number): boolean => prefix === OP.gc && (op === 0x18 || op === 0x19)
 

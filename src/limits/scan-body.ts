@@ -9,8 +9,19 @@
  *
  * Needs no recursion and no more memory than the notes. The module is valid (the engine has said so).
  */
+
 import { assert, InvalidError, LimitError } from '../model/errors.ts'
-import { isBranchOnCast, nameOperator, OP, PREFIXED, type Prefixed, STEP, STEPS, TABLE_GROW } from './operators.ts'
+import {
+  isBranchOnCast,
+  nameOperator,
+  OP,
+  PREFIXED,
+  type Prefixed,
+  SMALL_BULK,
+  STEP,
+  STEPS,
+  TABLE_GROW,
+} from './operators.ts'
 
 /** Kinds of notes, in the order of places. `a` and `b` belong to the kind. */
 export const NOTE = {
@@ -23,9 +34,12 @@ export const NOTE = {
   /** The i32 (or i64) on top of the stack is the length of a bulk operation: charge it, and look at the counter. */
   bulk32: 3,
   bulk64: 4,
-  /** memory.grow of memory `a` (or table.grow of table `a`), which ends at `b`: ask the host first. */
+  /** memory.grow of memory `a` (or table.grow of table `a`), which ends at `b`: ask the host first, */
   growMemory: 5,
   growTable: 6,
+  /** and charge what has grown. */
+  chargeMemory: 7,
+  chargeTable: 8,
 } as const
 
 /** Notes as numbers, four each: place, kind, a, b. */
@@ -60,9 +74,6 @@ export interface ScanContext {
   /** How deep blocks may nest. */
   readonly nesting: number
 }
-
-/** What wasmtime takes for too little to look at the counter for. */
-const SMALL_BULK = 128
 
 /** Steps through one body at a time; keeps its memory for the next. */
 export class BodyScanner {
@@ -291,12 +302,15 @@ export class BodyScanner {
           p = this.#pos
           cost += live
           if (!live) break
-          if (lengthAt !== at) {
-            // growth itself costs nothing, but wasmtime looks at the counter
+          if (!fuel) notes.push(at, NOTE.growMemory, memory, p)
+          else if (lengthAt === at && length >= 0 && length <= SMALL_BULK) {
+            cost += length
+            if (growth) notes.push(at, NOTE.growMemory, memory, p)
+          } else {
             close()
-            open(at, NOTE.check)
+            notes.push(at, NOTE.chargeMemory, memory, p)
+            open(p, NOTE.charge)
           }
-          if (growth) notes.push(at, NOTE.growMemory, memory, p)
           break
         }
         case OP.selectTyped:
@@ -328,15 +342,23 @@ export class BodyScanner {
           if (branches) {
             close()
             open(p, NOTE.charge)
-          } else if (this.#bulk !== 0) {
-            const known = fuel && lengthAt === at && length >= 0 && length <= SMALL_BULK
-            if (known) cost += length
-            else if (fuel) {
+          } else if (this.#growsTable >= 0) {
+            if (!fuel) notes.push(at, NOTE.growTable, this.#growsTable, p)
+            else if (lengthAt === at && length >= 0 && length <= SMALL_BULK) {
+              cost += length
+              if (growth) notes.push(at, NOTE.growTable, this.#growsTable, p)
+            } else {
+              close()
+              notes.push(at, NOTE.chargeTable, this.#growsTable, p)
+              open(p, NOTE.charge)
+            }
+          } else if (fuel && this.#bulk !== 0) {
+            if (lengthAt === at && length >= 0 && length <= SMALL_BULK) cost += length
+            else {
               close()
               notes.push(at, this.#bulk, 0, 0)
+              open(p, NOTE.charge)
             }
-            if (growth && this.#growsTable >= 0) notes.push(at, NOTE.growTable, this.#growsTable, p)
-            if (!known) open(p, NOTE.charge)
           }
         }
       }

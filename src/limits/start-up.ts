@@ -1,7 +1,8 @@
 /**
  * What instantiation costs, in wasmtime's terms: there a module with a start function, or with initial values that are more than
  * constants, has a function that makes them. An engine for JavaScript makes them by itself, so their price is worked out here, and
- * charged by the function that the host calls in place of the start function.
+ * charged by the function that the host calls in place of the start function. wasmtime brings its counter up to date only before what
+ * has a length that it does not know or that is large, and before the start function; what comes after the last of these is free.
  *
  * Lengths of arrays that are not constants are expressions; what they are is left to the code that charges.
  */
@@ -9,10 +10,13 @@ import { decodeGlobalType, decodeRefType } from '../parser/decode-core-types.ts'
 import type { ByteReader } from '../parser/reader.ts'
 import { type ConstExpr, readConstExpr } from './const-expr.ts'
 import { type ModuleShape, readerOf, SECTION } from './module-shape.ts'
+import { SMALL_BULK } from './operators.ts'
 
 export interface StartUp {
-  /** Units, that of entering start-up included; 0 where there is none. */
+  /** Units, that of entering start-up and that of calling the start function included; 0 where there is none. */
   readonly units: number
+  /** Whether something as large is among them that the counter is looked at. */
+  readonly checked: boolean
   /** Code that leaves the length of an array on the stack. */
   readonly lengths: readonly Uint8Array[]
 }
@@ -24,41 +28,92 @@ const PAGE_LOG2 = 16
 
 interface Account {
   readonly shape: ModuleShape
+  /** Values of globals that are constants. */
+  readonly constants: Map<number, bigint>
   readonly lengths: Uint8Array[]
   units: number
+  /** Units that are free unless something comes that needs the counter. */
+  pending: number
+  checked: boolean
   /** Whether anything is left for start-up. */
   needed: boolean
 }
 
 export function startUpOf(shape: ModuleShape): StartUp {
-  const account: Account = { shape, lengths: [], units: 0, needed: shape.start !== undefined }
-  const filled = countTables(account)
-  for (const { id, start, end } of shape.sections) {
-    const r = readerOf(shape.code)
-    r.pos = start
-    r.end = end
-    if (id === SECTION.global) countGlobals(r, account)
-    else if (id === SECTION.element) countElements(r, account, filled)
-    else if (id === SECTION.data) countData(r, account)
+  const needed = shape.start !== undefined
+  const account: Account = { shape, constants: new Map(), lengths: [], units: 1, pending: 0, checked: false, needed }
+  countGlobals(sectionOf(shape, SECTION.global), account)
+  const elements = readElements(sectionOf(shape, SECTION.element), shape)
+  for (const { mode, items } of elements) if (mode === 'passive') charge(account, ...items)
+  countSegments(elements, countTables(account), account)
+  countData(sectionOf(shape, SECTION.data), account)
+  if (!account.needed) return { units: 0, checked: false, lengths: [] }
+  if (shape.start !== undefined) {
+    account.pending++
+    flush(account)
   }
-  if (!account.needed) return { units: 0, lengths: [] }
-  const call = shape.start === undefined ? 0 : 1
-  return { units: account.units + 1 + call, lengths: account.lengths }
+  return account
+}
+
+function sectionOf({ code, sections }: ModuleShape, id: number): ByteReader | undefined {
+  const section = sections.find((found) => found.id === id)
+  if (section === undefined) return undefined
+  const r = readerOf(code)
+  r.pos = section.start
+  r.end = section.end
+  return r
+}
+
+function flush(account: Account): void {
+  account.units += account.pending
+  account.pending = 0
 }
 
 function charge(account: Account, ...values: readonly ConstExpr[]): void {
   account.needed = true
   for (const { operators, lengths } of values) {
-    account.units += operators
-    account.lengths.push(...lengths)
+    let counted = 0
+    for (const { code, after } of lengths) {
+      account.pending += after - counted
+      counted = after
+      const known = knownLength(code, account)
+      if (known !== undefined) chargeLength(account, known)
+      else {
+        flush(account)
+        account.lengths.push(code)
+      }
+    }
+    account.pending += operators - counted
   }
 }
 
-function countGlobals(r: ByteReader, account: Account): void {
-  for (let left = r.u32(); left > 0; left--) {
-    decodeGlobalType(r)
-    const value = readConstExpr(r, account.shape.types)
+function chargeLength(account: Account, length: number): void {
+  account.pending += length
+  if (length <= SMALL_BULK) return
+  flush(account)
+  account.checked = true
+}
+
+/** A length that is a constant, or the value of a global that is one. */
+function knownLength(code: Uint8Array, { constants, shape }: Account): number | undefined {
+  const r = readerOf(Uint8Array.of(...code, 0x0b))
+  const { single, value } = readConstExpr(r, shape.types)
+  if (single === 'number' && value !== undefined) return Number(value)
+  r.pos = 1
+  if (code[0] !== 0x23) return undefined
+  const global = constants.get(r.u32())
+  return global === undefined || r.pos < code.length ? undefined : Number(global)
+}
+
+function countGlobals(r: ByteReader | undefined, account: Account): void {
+  if (r === undefined) return
+  const { types, globals, definedGlobals } = account.shape
+  r.u32()
+  for (let index = globals - definedGlobals; index < globals; index++) {
+    const { mutable } = decodeGlobalType(r)
+    const value = readConstExpr(r, types)
     if (value.single !== 'number') charge(account, value)
+    else if (!mutable && value.value !== undefined) account.constants.set(index, value.value)
   }
 }
 
@@ -72,37 +127,51 @@ function countTables(account: Account): ReadonlySet<number> {
     const value = readConstExpr(r, account.shape.types)
     if (value.single === 'func' && limits.min <= MAX_FUNC_TABLE_SIZE) continue
     charge(account, value)
-    account.units += Number(limits.min)
+    chargeLength(account, Number(limits.min))
     filled.add(index)
   }
   return filled
 }
 
-/** Passive segments are always made at start-up; active ones from the first on that does not surely fit. */
-function countElements(r: ByteReader, account: Account, filled: ReadonlySet<number>): void {
-  const { tables, types } = account.shape
-  let ahead = true
-  for (let left = r.u32(); left > 0; left--) {
+interface Elements {
+  readonly mode: 'active' | 'passive' | 'declared'
+  readonly table: number
+  readonly offset: ConstExpr | undefined
+  readonly length: number
+  /** Where they are expressions. */
+  readonly items: readonly ConstExpr[]
+  readonly expressions: boolean
+}
+
+function readElements(r: ByteReader | undefined, { types }: ModuleShape): Elements[] {
+  const segments: Elements[] = []
+  for (let left = r?.u32() ?? 0; r !== undefined && left > 0; left--) {
     const flags = r.u32()
-    const active = (flags & 1) === 0
-    const table = active && flags & 2 ? r.u32() : 0
-    const offset = active ? readConstExpr(r, types) : undefined
+    const mode = (flags & 1) === 0 ? 'active' : flags & 2 ? 'declared' : 'passive'
+    const table = mode === 'active' && flags & 2 ? r.u32() : 0
+    const offset = mode === 'active' ? readConstExpr(r, types) : undefined
     const expressions = (flags & 4) !== 0
     if (flags & 3) {
       if (expressions) decodeRefType(r)
       else r.u8()
     }
     const length = r.u32()
-    const elements: ConstExpr[] = []
+    const items: ConstExpr[] = []
     for (let item = 0; item < length; item++) {
-      if (!expressions) r.u32()
-      else if (flags === 7) readConstExpr(r, types)
-      else elements.push(readConstExpr(r, types))
+      if (expressions) items.push(readConstExpr(r, types))
+      else r.u32()
     }
-    if (offset === undefined) {
-      if ((flags & 2) === 0) charge(account, ...elements)
-      continue
-    }
+    segments.push({ mode, table, offset, length, items, expressions })
+  }
+  return segments
+}
+
+/** Active segments are filled in ahead of time, until the first that does not surely fit. */
+function countSegments(segments: readonly Elements[], filled: ReadonlySet<number>, account: Account): void {
+  const { tables } = account.shape
+  let ahead = true
+  for (const { offset, table, length, items, expressions } of segments) {
+    if (offset === undefined) continue
     const into = tables[table]
     ahead &&=
       !expressions &&
@@ -114,8 +183,9 @@ function countElements(r: ByteReader, account: Account, filled: ReadonlySet<numb
       offset.value + BigInt(length) <= into.limits.min &&
       offset.value + BigInt(length) <= MAX_FUNC_TABLE_SIZE
     if (ahead) continue
-    charge(account, offset, ...elements)
-    account.units += length
+    charge(account, offset)
+    chargeLength(account, length)
+    charge(account, ...items)
   }
 }
 
@@ -125,7 +195,8 @@ function holdsFuncs({ tables, types }: ModuleShape, table: number): boolean {
 }
 
 /** All active segments, or none, are laid out ahead of time. */
-function countData(r: ByteReader, account: Account): void {
+function countData(r: ByteReader | undefined, account: Account): void {
+  if (r === undefined) return
   const { memories, types } = account.shape
   const segments: { readonly memory: number; readonly offset: ConstExpr; readonly length: number }[] = []
   for (let left = r.u32(); left > 0; left--) {
@@ -152,6 +223,7 @@ function countData(r: ByteReader, account: Account): void {
   if (ahead) return
   for (const { offset, length } of segments) {
     charge(account, offset)
-    account.units += length
+    account.pending += length
+    flush(account)
   }
 }

@@ -2,7 +2,7 @@
  * Metered modules to try: texts assembled, instances wired to a budget that ends in a genuine trap, and what they used.
  */
 import { makeTrapper, uncatchable } from '../../src/abi/trap.ts'
-import { attach, type Meter, type MeterHost, type MeterRequest } from '../../src/limits/meter.ts'
+import { attach, type Meter, type Metered, type MeterHost, type MeterRequest } from '../../src/limits/meter.ts'
 
 /** More than any test uses. */
 export const ENDLESS = 2 ** 50
@@ -70,20 +70,30 @@ export interface BudgetOptions {
 
 export const OUT_OF_FUEL = 'all fuel consumed'
 
-/** An instance with a budget of its own; nothing of it has run. */
-export async function budgeted(
+export interface Prepared {
+  readonly metered: Metered
+  readonly module: WebAssembly.Module
+  readonly request: MeterRequest
+}
+
+export async function prepare(
   meter: Meter,
   code: Uint8Array,
-  {
-    request = { fuel: true, growth: false },
-    fuel = ENDLESS,
-    slice = ENDLESS,
-    imports = {},
-    grow = () => true,
-  }: BudgetOptions = {},
-): Promise<Budgeted> {
+  request: MeterRequest = { fuel: true, growth: false },
+): Promise<Prepared> {
   const metered = await meter.instrument(code, request)
-  const module = new WebAssembly.Module(metered.code as BufferSource)
+  return { metered, module: new WebAssembly.Module(metered.code as BufferSource), request }
+}
+
+/** An instance with a budget of its own; nothing of it has run. */
+export async function budgeted(meter: Meter, code: Uint8Array, options: BudgetOptions = {}): Promise<Budgeted> {
+  return startBudget(await prepare(meter, code, options.request), options)
+}
+
+export function startBudget(
+  { metered, module, request }: Prepared,
+  { fuel = ENDLESS, slice = ENDLESS, imports = {}, grow = () => true }: Omit<BudgetOptions, 'request'> = {},
+): Budgeted {
   const instance = new WebAssembly.Instance(module, imports)
   const trapper = makeTrapper()
   let granted = 0n
