@@ -32,8 +32,6 @@ export interface HostCall {
 
 /** What the synchronous ABI and the linker ask of the asynchronous half. */
 export interface AsyncAbi {
-  /** Whether core stacks can be parked in this engine (JSPI). */
-  readonly canPark: boolean
   /** Marks an instance whose calls need tasks, before anything of it is made. */
   prepare(inst: ComponentInstance): void
   /** Whether functions lifted in this instance need tasks. */
@@ -45,6 +43,12 @@ export interface AsyncAbi {
   invoke(func: FuncInst, args: readonly Value[], caller: Caller): HostCall
   liftEnd(cx: LiftLowerContext, i: number, t: AsyncLayout): Value
   lowerEnd(cx: LiftLowerContext, v: Value, t: AsyncLayout): number
+  /** Whether a call of this tree is parked in the middle: calls of the host wait for its end. */
+  isParked(root: Root): boolean
+  /** Whether a synchronous call of this tree may have to wait: an import of it, or behind one, may answer with a promise. */
+  maySuspend(root: Root): boolean
+  /** Whether a call into this tree would have to wait for one that is under way. */
+  isOccupied(root: Root): boolean
   /** The protocol of a host function whose answer may come later. */
   hostCallable(fn: AsyncHostFunction): AsyncCallable
   /** This tree is dead or disposed: nothing of it runs again, and its callers are told. */

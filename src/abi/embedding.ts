@@ -81,6 +81,8 @@ export class Store {
   fuse: FuseAbi | undefined
   /** Sees to it that `fuse` is there, now or later. */
   loadFuse: (() => void) | undefined
+  /** Whose call the code that runs now serves, in an embedder's own terms. A task keeps it, and has it again when it goes on. */
+  origin: object | undefined
   /** For reinterpreting floats as integers in variants. */
   readonly scratch = new DataView(new ArrayBuffer(8))
   readonly utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -129,6 +131,8 @@ export class Root {
   hook: (() => void) | undefined
   /** Told once, when this root traps. */
   onTrap: ((error: Trap | LimitError) => void) | undefined
+  /** Told once, when this root is disposed. */
+  onDispose: (() => void) | undefined
   disposed = false
   #poisoned = false
 
@@ -148,6 +152,7 @@ export class Root {
     this.disposed = true
     this.store.roots.delete(this)
     this.store.async?.ended(this)
+    this.onDispose?.()
   }
 
   /** After core code returned: it may have swallowed what an engine lets it, an exhausted stack; it does not get away. */

@@ -56,4 +56,9 @@ export class Thread {
   constructor(outer: Thread | undefined) {
     this.outer = outer
   }
+
+  /** Whose call it serves (`Store.origin`), where that outlives the call's own stack. */
+  get origin(): object | undefined {
+    return undefined
+  }
 }

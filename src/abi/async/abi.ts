@@ -36,7 +36,7 @@ export interface AsyncOptions {
 }
 
 export class StoreTasks implements AsyncAbi {
-  readonly scheduler = new Scheduler()
+  readonly scheduler = new Scheduler((root) => this.#tasksIn(root).some(({ isEntered }) => isEntered))
   readonly stacks: StackSwitching | undefined
   readonly #ends: EndBridge | undefined
   readonly #instances = new WeakMap<ComponentInstance, InstanceTasks>()
@@ -48,10 +48,6 @@ export class StoreTasks implements AsyncAbi {
     this.scheduler.pick = options.pick
     this.scheduler.trapsWhenIdle = options.trapsWhenIdle ?? true
     this.#ends = options.ends?.(this.scheduler)
-  }
-
-  get canPark(): boolean {
-    return this.stacks !== undefined
   }
 
   prepare(inst: ComponentInstance): void {
@@ -109,6 +105,22 @@ export class StoreTasks implements AsyncAbi {
     return this.#ends
   }
 
+  isParked(root: Root): boolean {
+    return this.scheduler.isParked(root)
+  }
+
+  maySuspend(root: Root): boolean {
+    return this.#tasksIn(root).some((tasks) => tasks.maySuspend)
+  }
+
+  isOccupied(root: Root): boolean {
+    return this.#tasksIn(root).some((tasks) => tasks.isOccupied)
+  }
+
+  #tasksIn(root: Root): readonly InstanceTasks[] {
+    return (this.#byRoot.get(root) ?? []).map((inst) => this.#tasksOf(inst))
+  }
+
   hostCallable(fn: AsyncHostFunction): AsyncCallable {
     return hostCallable(this.scheduler, fn)
   }
@@ -124,14 +136,17 @@ export class StoreTasks implements AsyncAbi {
 
   /** Who waits for a result of the dead has no way to be told, but to trap. */
   #bereave(root: Root | undefined, why: unknown): void {
-    this.scheduler.post(() => {
-      if (root === undefined || root.dead) return
-      try {
-        root.fail(why, root.name)
-      } catch {
-        // its own callers are told
-      }
-    })
+    this.scheduler.post(
+      () => {
+        if (root === undefined || root.dead) return
+        try {
+          root.fail(why, root.name)
+        } catch {
+          // its own callers are told
+        }
+      },
+      () => 'none',
+    )
   }
 
   idle(root: Root): Promise<void> {

@@ -13,7 +13,7 @@ import { hold, unheld } from '../held.ts'
 import type { ComponentInstance } from '../instance.ts'
 import { hostThrew } from '../trap.ts'
 import { after, deferred } from './later.ts'
-import type { Scheduler } from './scheduler.ts'
+import type { Concerns, Scheduler } from './scheduler.ts'
 import type { StackSwitching } from './stack.ts'
 
 /** Whom a call of the host enters, if it is a tree of this store. */
@@ -32,6 +32,7 @@ export function invokeFromHost(
 ): HostCall {
   const { promise, resolve, reject } = deferred<Value>()
   const root = entered(func) ? func.inst.root : undefined
+  const concerns = (): Concerns => root ?? 'none'
   let settled = false
   let asked = false
   let cancelled = false
@@ -63,7 +64,7 @@ export function invokeFromHost(
       const begun = async.begin(
         () => args,
         // told when the quantum is over: what traps in it, after it returned, has failed
-        (value) => scheduler.post(() => settle(() => resolve(hold(value)))),
+        (value) => scheduler.post(() => settle(() => resolve(hold(value))), concerns),
         caller,
       )
       const going = after(begun, (cancel) => {
@@ -80,7 +81,7 @@ export function invokeFromHost(
     // from JavaScript to JavaScript: no code of the store runs
     const answer = begin()
     if (answer instanceof Promise) answer.catch(failed)
-  } else if (scheduler.inFlight) scheduler.post(begin)
+  } else if (scheduler.isParked(root)) scheduler.post(begin, concerns)
   else {
     const answer = scheduler.run(root, begin)
     if (answer instanceof Promise) answer.catch(failed)
@@ -100,7 +101,7 @@ export function invokeFromHost(
         }
         const answer = cancelTask(undefined)
         return answer instanceof Promise ? answer.catch(failed) : answer
-      })
+      }, concerns)
     },
   }
 }
@@ -134,15 +135,18 @@ export function hostCallable(scheduler: Scheduler, fn: AsyncHostFunction): Async
       }
       const arrived = scheduler.awaitHost(root, () => abandon(root && whyDead(root)))
       const later = (deliver: () => void): void => {
-        scheduler.post(() => {
-          if (over || root?.dead === true) return
-          over = true
-          try {
-            deliver()
-          } catch {
-            // ended its caller's tree, which says so
-          }
-        })
+        scheduler.post(
+          () => {
+            if (over || root?.dead === true) return
+            over = true
+            try {
+              deliver()
+            } catch {
+              // ended its caller's tree, which says so
+            }
+          },
+          () => root ?? 'none',
+        )
         arrived()
       }
       answer.then(

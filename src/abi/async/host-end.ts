@@ -12,7 +12,7 @@ import type { HostBridge } from '../embedding.ts'
 import type { Elements, ReadableBuffer, WritableBuffer } from './buffer.ts'
 import { CopyResult, type SharedCopy } from './copy-end.ts'
 import { deferred } from './later.ts'
-import type { Scheduler } from './scheduler.ts'
+import type { Concerns, Scheduler } from './scheduler.ts'
 
 /** Collects what a guest writes. */
 class Sink implements WritableBuffer {
@@ -93,7 +93,7 @@ abstract class HostEnd {
   drop(): void {
     if (this.#closed) return
     this.release()
-    this.scheduler.post(() => this.shared.drop())
+    this.scheduler.post(() => this.shared.drop(), this.concerns)
   }
 
   /** The end is somebody else's now, or nobody's. */
@@ -116,8 +116,11 @@ abstract class HostEnd {
           failed(trap)
         }
       }
-    })
+    }, this.concerns)
   }
+
+  /** Whose allocator may run: who waits at the other end. */
+  protected readonly concerns = (): Concerns => this.shared.peer?.root ?? 'none'
 }
 
 export class HostReadEnd extends HostEnd {

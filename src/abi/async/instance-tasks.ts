@@ -29,6 +29,15 @@ export class InstanceTasks {
     this.stacks = stacks
   }
 
+  get isEntered(): boolean {
+    return !this.#inst.mayEnter
+  }
+
+  /** Whether an asynchronous call would have to wait at the door. */
+  get isOccupied(): boolean {
+    return this.exclusiveThread !== undefined || this.#inst.backpressure > 0 || this.isEntered
+  }
+
   /** The instance became free, or freer. */
   freed(): void {
     if (this.stalled.length === 0) return

@@ -172,6 +172,8 @@ export function asyncLower(
   const calleeParks = func instanceof AsyncLifted ? func.tasks.parks : func.async !== undefined && !func.type.async
   const suspends = func instanceof AsyncLifted ? func.tasks.maySuspend : func.async !== undefined && !func.type.async
   if (suspends) tasks.maySuspend = true
+  const other = func instanceof AsyncLifted ? func.inst.root : func.lifted?.inst.root
+  if (other !== undefined && other !== root) tasks.scheduler.join(root, other)
   const blocks = calleeParks || (func.type.async && !opts.async)
   if (tasks.stacks === undefined || !blocks) return fast
   tasks.parks = true

@@ -34,6 +34,14 @@ interface Flight {
   end(): void
 }
 
+/** Whom a job of the host concerns: it waits for that tree's parked quanta. `none`: it enters nobody. */
+export type Concerns = Root | 'none'
+
+interface Job {
+  readonly run: () => Later<void>
+  readonly concerns: () => Concerns
+}
+
 export class Scheduler {
   /** Chooses among that many ready threads; first come, first served unless given. */
   pick: ((ready: number) => number) | undefined
@@ -44,16 +52,25 @@ export class Scheduler {
   readonly frames = new Frames(this)
   #idle: (() => boolean)[] = []
   #ready: TaskThread[] = []
-  #jobs: (() => Later<void>)[] = []
-  /** Code of this store is on the stack, or parked in the middle of a quantum. */
+  #jobs: Job[] = []
+  /** Code of this store is on the stack. */
   #depth = 0
-  /** Quanta that are continued elsewhere. */
+  /** Quanta that are parked in the middle, to be continued elsewhere. Meanwhile nothing else of their trees runs; others do. */
   readonly #flights = new Set<Flight>()
+  /** Whether something of a tree is entered. */
+  readonly #isEntered: (root: Root) => boolean
   /** Whether a store in which nothing can go on, while results are awaited, is a deadlock. */
   trapsWhenIdle = true
   #pumping = false
   /** Quanta until the next gap, whoever asked for them: promises that are there already make no gap either. */
   #budget = QUANTA_PER_TURN
+
+  /** Trees that call each other directly. */
+  readonly #joined = new WeakMap<Root, Set<Root>>()
+
+  constructor(isEntered: (root: Root) => boolean) {
+    this.#isEntered = isEntered
+  }
 
   // — Who is ready
 
@@ -62,10 +79,28 @@ export class Scheduler {
     this.#kick()
   }
 
-  /** Something the host has to say, said when no other code runs. */
-  post(job: () => Later<void>): void {
-    this.#jobs.push(job)
+  /** Something the host has to say, said when no other code runs; asked again, whom it concerns, until it can be said. */
+  post(run: () => Later<void>, concerns: () => Concerns): void {
+    this.#jobs.push({ run, concerns })
     this.#kick()
+  }
+
+  #isHeld(concerned: Concerns): boolean {
+    if (this.#flights.size === 0 || concerned === 'none') return false
+    for (const root of this.#joined.get(concerned) ?? [concerned]) if (this.#isEntered(root)) return true
+    return false
+  }
+
+  /** Code of one calls the other directly: neither would get in while the other is parked. */
+  join(a: Root, b: Root): void {
+    const roots = new Set([...(this.#joined.get(a) ?? [a]), ...(this.#joined.get(b) ?? [b])])
+    for (const root of roots) this.#joined.set(root, roots)
+  }
+
+  #takeJob(): Job | undefined {
+    if (this.#flights.size === 0) return this.#jobs.shift()
+    const at = this.#jobs.findIndex(({ concerns }) => !this.#isHeld(concerns()))
+    return at < 0 ? undefined : this.#jobs.splice(at, 1)[0]
   }
 
   /** The next ready thread of one instance that may run while a synchronous call of it does, if there is one. */
@@ -83,7 +118,7 @@ export class Scheduler {
   #take(): TaskThread | undefined {
     const { pick } = this
     if (pick !== undefined) {
-      const candidates = this.#ready.filter((thread) => thread.isReady)
+      const candidates = this.#ready.filter((thread) => thread.isReady && !this.#isHeld(thread.task.inst.root))
       const chosen = candidates[candidates.length > 0 ? this.#picked(pick, candidates) : 0]
       if (chosen?.task.inst.root.dead === false) {
         this.#ready.splice(this.#ready.indexOf(chosen), 1)
@@ -91,13 +126,14 @@ export class Scheduler {
         return chosen
       }
     }
-    while (this.#ready.length > 0) {
-      const thread = this.#ready.shift() as TaskThread // length > 0
+    for (;;) {
+      const at = this.#flights.size === 0 ? 0 : this.#ready.findIndex(({ task }) => !this.#isHeld(task.inst.root))
+      const [thread] = at < 0 ? [] : this.#ready.splice(at, 1)
+      if (thread === undefined) return undefined
       thread.queued = false
       if (thread.isReady) return thread
       thread.stall()
     }
-    return undefined
   }
 
   /** The host's choice; if it cannot make one, those it had to choose from end for that. */
@@ -157,6 +193,7 @@ export class Scheduler {
 
   /** After a trap, or the disposal of a tree: its threads never run again, its callers are told. */
   ended(root: Root): void {
+    this.#joined.get(root)?.delete(root)
     this.#ready = this.#ready.filter((thread) => thread.task.inst.root !== root)
     for (const call of [...this.#outstanding]) if (call.root === root) call.fail()
     for (const awaited of [...this.#outside]) if (awaited.root === root) awaited.abandoned?.()
@@ -166,13 +203,13 @@ export class Scheduler {
 
   // — Quanta
 
-  /** Whether a call of the host has to wait: a quantum is parked in the middle. */
-  get inFlight(): boolean {
-    return this.#flights.size > 0
+  /** Whether a call of the host has to wait: something of the tree is parked in the middle of a quantum. */
+  isParked(root: Root): boolean {
+    return this.#isHeld(root)
   }
 
   /**
-   * Runs code of the store now. Nothing else is scheduled until its answer is there.
+   * Runs code of the store now. Nothing else of that tree is scheduled until its answer is there.
    * @param root whose code it is: if that dies, nobody waits for the answer any more
    */
   run<T>(root: Root | undefined, quantum: () => Later<T>): Later<T> {
@@ -180,31 +217,19 @@ export class Scheduler {
     let answer: Later<T>
     try {
       answer = quantum()
-    } catch (error) {
-      this.#release()
-      throw error
+    } finally {
+      this.#depth -= 1
+      this.#kick()
     }
-    if (!(answer instanceof Promise)) {
-      this.#release()
-      return answer
-    }
-    let over = false
+    if (!(answer instanceof Promise)) return answer
     const flight: Flight = {
       root,
       end: () => {
-        if (over) return
-        over = true
-        this.#flights.delete(flight)
-        this.#release()
+        if (this.#flights.delete(flight)) this.#kick()
       },
     }
     this.#flights.add(flight)
     return answer.finally(flight.end)
-  }
-
-  #release(): void {
-    this.#depth -= 1
-    this.#kick()
   }
 
   /** One quantum of a ready thread. */
@@ -240,14 +265,15 @@ export class Scheduler {
     queueMicrotask(() => void this.#pump())
   }
 
-  /** @returns whether something ran */
+  /** @returns whether something ran; a promise: it was parked */
   #step(): Later<boolean> {
-    const job = this.#jobs.shift()
+    const job = this.#takeJob()
     const thread = job === undefined ? this.#take() : undefined
     if (job === undefined && thread === undefined) return false
-    const root = thread?.task.inst.root
+    const concerned = job?.concerns()
+    const root = thread?.task.inst.root ?? (typeof concerned === 'object' ? concerned : undefined)
     const answer = this.run(root, () =>
-      job !== undefined ? job() : thread === undefined ? undefined : this.#tick(thread),
+      job !== undefined ? job.run() : thread === undefined ? undefined : this.#tick(thread),
     )
     return answer instanceof Promise ? answer.then(() => true) : true
   }
@@ -262,18 +288,20 @@ export class Scheduler {
     let idle = false
     while (this.#depth === 0) {
       const stepped = this.#step()
-      if (stepped instanceof Promise ? await stepped : stepped) {
+      // what was parked goes on by itself
+      if (stepped !== false) {
         idle = false
         this.#budget -= 1
         if (this.#budget > 0) continue
         this.#budget = QUANTA_PER_TURN
-      } else if (idle || this.#outstanding.size === 0 || this.#outside.size > 0) break
+      } else if (idle || this.#outstanding.size === 0 || this.#outside.size > 0 || this.#flights.size > 0) break
       else idle = true
       await turn()
     }
     this.#pumping = false
     if (idle && this.#depth === 0) this.#deadlock()
-    if (this.#ready.length > 0 || this.#jobs.length > 0) this.#kick()
+    // what is held has its turn when the flight is over
+    if (this.#flights.size === 0 && (this.#ready.length > 0 || this.#jobs.length > 0)) this.#kick()
   }
 
   /** The host awaits results that nothing can bring about. */

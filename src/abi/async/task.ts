@@ -45,6 +45,8 @@ export class AsyncTask extends Task {
   readonly host: HostBridge | undefined
   readonly scope: BorrowScope | undefined
   readonly caller: ComponentInstance | undefined
+  /** Whose call it serves: what `Store.origin` was when it began. */
+  readonly origin: object | undefined
   state: TaskState = 'initial'
   readonly #onStart: OnStart
   readonly #onResolve: OnResolve
@@ -61,6 +63,7 @@ export class AsyncTask extends Task {
     this.host = parts.host
     this.scope = parts.scope
     this.caller = parts.caller
+    this.origin = parts.inst.root.store.origin
     this.#onStart = parts.onStart
     this.#onResolve = parts.onResolve
   }

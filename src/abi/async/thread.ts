@@ -49,6 +49,10 @@ export class TaskThread extends Thread {
     this.#body = body(this)
   }
 
+  override get origin(): object | undefined {
+    return this.task.origin
+  }
+
   get suspended(): boolean {
     return this.#state === 'suspended'
   }
@@ -113,7 +117,15 @@ export class TaskThread extends Thread {
   #run(cancelled: boolean): Later<void> {
     const { inst } = this.task
     const outer = inst.thread
-    const answer = this.#enter(cancelled)
+    const { store } = inst.root
+    const { origin } = store
+    store.origin = this.origin
+    let answer: Later<void>
+    try {
+      answer = this.#enter(cancelled)
+    } finally {
+      store.origin = origin
+    }
     if (answer instanceof Promise) return this.#runLong(answer, outer)
     inst.thread = outer
     const other = this.#switched()

@@ -108,7 +108,10 @@ export class HostEnds implements EndBridge {
   #fail(end: HostWriteEnd, error: unknown, to: ComponentInstance): void {
     end.release()
     const why = error instanceof Trap ? error : hostThrew(error)
-    this.#scheduler.post(() => end.shared.breakOff(why, to))
+    this.#scheduler.post(
+      () => end.shared.breakOff(why, to),
+      () => end.shared.peer?.root ?? to.root,
+    )
   }
 
   /** One piece of a source as checked elements: an array of numbers as it is, else one element or several. */
