@@ -17,7 +17,7 @@ import type { LiveItems } from './items.ts'
 import type { Limits } from './limit-options.ts'
 import { matchImports, type Source } from './match.ts'
 import { type Driver, Running, runAsync, runSync } from './run.ts'
-import { isSuspending } from './suspend.ts'
+import { canPark, hasSuspending } from './suspend.ts'
 
 /** Who is being linked; its `env.resources` are filled when the plan runs. */
 export interface LinkingConsumer {
@@ -95,6 +95,8 @@ export class InstanceState {
       const members = typeof source === 'function' ? source(setup.caller) : source
       if (isThenable(members))
         throw new TypeError('an import factory answered with a promise: use the asynchronous form')
+      if (canPark() && parts.engine.store.async === undefined && hasSuspending(members))
+        throw new TypeError('an import is `suspending`: use the asynchronous form once before the synchronous one')
       return setup.source(source, members)
     })
     const running = setup.link(sources)
@@ -271,17 +273,6 @@ function refuseUnmetered(limits: Limits<never> | undefined): void {
       message: 'core code cannot be metered by this version yet',
     })),
   )
-}
-
-/** Whether some function among an import's members answers a synchronous import with a promise. */
-function hasSuspending(members: object): boolean {
-  return Object.values(Object.getOwnPropertyDescriptors(members)).some(({ value }: PropertyDescriptor) => {
-    if (typeof value === 'function') return isSuspending(value)
-    if (typeof value !== 'object' || value === null) return false
-    return Object.values(Object.getOwnPropertyDescriptors(value)).some(
-      (inner: PropertyDescriptor) => typeof inner.value === 'function' && isSuspending(inner.value),
-    )
-  })
 }
 
 function isThenable(value: unknown): boolean {

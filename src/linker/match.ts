@@ -19,7 +19,7 @@ import { servingKeys, triedNames } from './import-names.ts'
 import { type LiveItem, type LiveItems, liveOf } from './items.ts'
 import { camelCase, pascalCase, type ResourceFunc, resourceFunc, uniqueKeys } from './js-names.ts'
 import { type Mismatch, matchFunc, type SameResource } from './match-types.ts'
-import { isSuspending } from './suspend.ts'
+import { canPark, isSuspending } from './suspend.ts'
 import { externText } from './type-text.ts'
 
 /** One import object, and how its functions know whom they serve. */
@@ -265,7 +265,7 @@ class Matcher {
       return this.direct(path, type, origin)
     const plain = value as PlainFunction
     if (isSuspending(value) && !type.async) {
-      if (this.bridge.store?.async?.canPark === true) {
+      if (canPark()) {
         const call = source.around === undefined ? plainCall(plain) : source.around(path, plainCall(plain))
         return { kind: 'func', func: importedFunction(type, path, this.env, this.bridge, call, undefined, true) }
       }

@@ -26,6 +26,21 @@ export function isSuspending(func: object): boolean {
   return Object.hasOwn(func, SUSPENDING)
 }
 
+/** Whether some function among an import's members answers a synchronous import with a promise. */
+export function hasSuspending(members: unknown): boolean {
+  if (typeof members !== 'object' || members === null) return false
+  return Object.values(Object.getOwnPropertyDescriptors(members)).some(({ value }: PropertyDescriptor) => {
+    if (typeof value === 'function') return isSuspending(value)
+    if (typeof value !== 'object' || value === null) return false
+    return Object.values(Object.getOwnPropertyDescriptors(value)).some(
+      (inner: PropertyDescriptor) => typeof inner.value === 'function' && isSuspending(inner.value),
+    )
+  })
+}
+
+/** Whether this engine can park a WebAssembly stack. */
+export const canPark = (): boolean => 'Suspending' in WebAssembly && 'promising' in WebAssembly
+
 /** How an exported function is called where it may block. */
 export type Later = (self: unknown, args: readonly unknown[], signal: Signal | undefined) => Promise<unknown>
 

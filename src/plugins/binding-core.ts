@@ -21,6 +21,8 @@ export interface Consumer {
   readonly name: string
   /** Whether an id can be told to it, in the types it declares for ids. */
   readonly takesId: (id: PluginId) => boolean
+  /** Whether all its calls can wait for a plugin that suspends. */
+  readonly mayWait: boolean
   readonly alive: () => boolean
 }
 
@@ -305,6 +307,11 @@ export class BindingCore {
         path: this.packageName,
         message: `id \`${quote(String(id))}\` does not fit the id type that consumer \`${quote(name)}\` declares`,
       }))
+    for (const { name, mayWait } of this.#consumers) {
+      if (mayWait || !plugin.maySuspend) continue
+      const message = `plugin \`${quote(plugin.name)}\` may suspend, and consumer \`${quote(name)}\` was linked when none did: it cannot wait`
+      problems.push({ kind: 'needs-async', path: this.packageName, message })
+    }
     const way = wayTo(this, plugin)
     if (way !== undefined) {
       problems.push({

@@ -4,6 +4,7 @@
  */
 import type { Cancel, Later } from '../abi/async-abi.ts'
 import type { Caller, FuncInst, OnResolve, OnStart, Value } from '../abi/embedding.ts'
+import { unheld } from '../abi/held.ts'
 import type { HandleLayout } from '../abi/layout.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import type { Engine } from '../linker/engine.ts'
@@ -16,13 +17,14 @@ import type { BindingCore } from './binding-core.ts'
 import type { ContractFunc, ContractInterface } from './contract.ts'
 import { argumentRewrite, droppingRewrite, pairResources, type Rewrite, resultRewrite, Transfer } from './crossing.ts'
 import { Failure } from './failure.ts'
-import { type Entry, PluginLayer } from './layer.ts'
+import { type Call, type Entry, PluginLayer } from './layer.ts'
 import type { Callee, Plug } from './plug.ts'
 
 /** Values of a guest, from outside the callee's tree. */
 const FROM_PLUGIN: Caller = { inst: undefined, host: undefined }
 
 export interface SocketCall {
+  readonly caller: Caller
   readonly args: readonly Value[]
   /** Some plugin has them; until then what they own is ours to end. */
   delivered: boolean
@@ -81,37 +83,52 @@ export class Delivery {
   }
 
   #entry({ plugin }: Plug, async: boolean): Entry {
-    const refused = plugin.refusal(async)
-    if (refused !== undefined) throw refused
     return { plugin, path: this.path, caller: this.#consumer.root.name, async }
   }
 
   /** @throws Failure, and what the callee throws */
   now(plug: Plug, call: SocketCall): Value {
-    return PluginLayer.of(this.engine).enter(this.#entry(plug, false), () => {
-      const { func, values, caller, finish, end } = this.#prepare(plug, call)
-      try {
-        return finish(func.invoke(values, caller))
-      } finally {
-        end()
-      }
-    })
+    const refused = plug.plugin.refusal(undefined)
+    if (refused !== undefined) throw refused
+    const layer = PluginLayer.of(this.engine)
+    return layer.now(
+      this.#entry(plug, false),
+      () => {
+        const { func, values, caller, finish, end } = this.#prepare(plug, call)
+        try {
+          return finish(func.invoke(values, caller))
+        } finally {
+          end()
+        }
+      },
+      layer.currentOf(call.caller),
+    )
   }
 
-  /** The same for a function that may block. */
-  async later(plug: Plug, call: SocketCall, signal: AbortSignal): Promise<Value> {
-    return await PluginLayer.of(this.engine).enterLater(this.#entry(plug, true), async () => {
-      const { func, values, caller, finish, end } = this.#prepare(plug, call)
-      try {
-        const tasks = this.engine.store.async
-        assert(tasks !== undefined, 'loaded with the consumer that asks')
-        const { result, cancel } = tasks.invoke(func, values, caller)
-        signal.addEventListener('abort', cancel)
-        return finish(await result)
-      } finally {
-        end()
-      }
-    })
+  /**
+   * The same for a function that may block.
+   * @param signal `undefined`: the caller's stack is parked until the answer is there
+   */
+  async later(plug: Plug, call: SocketCall, signal: AbortSignal | undefined): Promise<Value> {
+    const layer = PluginLayer.of(this.engine)
+    const entry = this.#entry(plug, true)
+    const tasks = this.engine.store.async
+    assert(tasks !== undefined, 'loaded with the consumer that asks')
+    const run = (record: Call): Promise<Value> => {
+      const refused = plug.plugin.refusal(record)
+      if (refused !== undefined) throw refused
+      return layer.begin(record, entry, async () => {
+        const { func, values, caller, finish, end } = this.#prepare(plug, call)
+        try {
+          const { result, cancel } = tasks.invoke(func, values, caller)
+          signal?.addEventListener('abort', cancel)
+          return finish(unheld(await result))
+        } finally {
+          end()
+        }
+      })
+    }
+    return await layer.later(entry, run, layer.currentOf(call.caller))
   }
 
   /**
@@ -119,11 +136,35 @@ export class Delivery {
    * change on the way, `undefined`.
    */
   begin(plug: Plug, onStart: OnStart, onResolve: OnResolve, caller: Caller): Later<Cancel> | undefined {
+    const layer = PluginLayer.of(this.engine)
     const entry = this.#entry(plug, true)
-    const callee = this.#calleeOf(plug)
-    const { async } = callee.func
-    if (async === undefined || this.#crossing(callee) !== undefined) return undefined
-    return PluginLayer.of(this.engine).enter(entry, () => async.begin(onStart, onResolve, caller))
+    const record = layer.open(entry, layer.currentOf(caller))
+    const failed = (error: unknown): never => {
+      record.fail(error)
+      layer.close(record)
+      throw error
+    }
+    const resolved: OnResolve = (value) => {
+      layer.close(record)
+      onResolve(value)
+    }
+    try {
+      const refused = plug.plugin.refusal(record)
+      if (refused !== undefined) throw refused
+      const callee = this.#calleeOf(plug)
+      const { async } = callee.func
+      const { store } = this.engine
+      // one that is parked is asked when it has gone on
+      const parked = store.async?.isParked(plug.plugin.live.root) === true
+      if (async === undefined || parked || this.#crossing(callee) !== undefined) {
+        layer.close(record)
+        return undefined
+      }
+      const begun = layer.begin(record, entry, () => async.begin(onStart, resolved, caller))
+      return begun instanceof Promise ? begun.catch(failed) : begun
+    } catch (error) {
+      return failed(error)
+    }
   }
 
   #calleeOf(plug: Plug): Callee {

@@ -2,6 +2,8 @@
  * Calls from the host: to every plugin of a binding in order, or to the one that owns `self`; a result or an error for each,
  * and no failure of one touches another. Only names that the binding does not know throw.
  */
+
+import type { Later } from '../abi/async-abi.ts'
 import { unheld } from '../abi/held.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import type { CallOptions } from '../linker/suspend.ts'
@@ -10,8 +12,8 @@ import { dispatchError, type PluginId, quote } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
 import { boxed, type Cardinality } from './cardinality.ts'
 import type { ContractFunc, ContractInterface } from './contract.ts'
-import { Failure } from './failure.ts'
-import { type Entry, PluginLayer } from './layer.ts'
+import { Failure, locked } from './failure.ts'
+import { type Call, type Entry, PluginLayer } from './layer.ts'
 import { interfacePath } from './package-name.ts'
 import type { Plug, Target } from './plug.ts'
 import { cancelled } from './queue.ts'
@@ -113,32 +115,62 @@ function callNow(plug: Plug, job: Job): Result {
   try {
     if (isAsync(job) || plug.plugin.maySuspend)
       throw new Failure('needs-async', 'it may have to wait: use `dispatchAsync`')
-    return { ok: true, value: run(plug, job, false) }
-  } catch (error) {
-    return failed(Failure.of(error), plug.id, job)
-  }
-}
-
-async function callInTurn(plug: Plug, job: Job, signal: Signal | undefined): Promise<Result> {
-  const { plugin } = plug
-  try {
-    // known at once, because it could only end by waiting for itself
-    if (PluginLayer.of(plugin.live.engine).isInside(plugin))
-      throw new Failure('lock-rejected', `plugin \`${plugin.name}\` is waiting for the call that led here`)
-    const { queuedCalls } = plugin.live.root.ledger.caps
-    const work = isAsync(job)
-      ? runLater(plug, job, signal)
-      : plugin.queue.run(queuedCalls, signal, () => started(plug, () => ({ value: run(plug, job, true) })))
-    // boxed: what a plugin answers may have a member `then`
-    const { value } = await abortable(signal, work)
+    const { plugin } = plug
+    const entry: Entry = { plugin, path: job.path, caller: undefined, async: false }
+    const target = targetOf(plug, job, undefined)
+    const value = PluginLayer.of(plugin.live.engine).now(entry, () => target.call(job.args))
     return { ok: true, value }
   } catch (error) {
     return failed(Failure.of(error), plug.id, job)
   }
 }
 
+async function callInTurn(plug: Plug, job: Job, signal: Signal | undefined): Promise<Result> {
+  try {
+    // boxed: what a plugin answers may have a member `then`
+    const { value } = await abortable(signal, inTurn(plug, job, signal))
+    return { ok: true, value }
+  } catch (error) {
+    return failed(Failure.of(error), plug.id, job)
+  }
+}
+
+interface Boxed {
+  readonly value: unknown
+}
+
+/** Over when the plugin has done with it, whoever still listens. */
+async function inTurn(plug: Plug, job: Job, signal: Signal | undefined): Promise<Boxed> {
+  const { plugin } = plug
+  const { engine, root } = plugin.live
+  const layer = PluginLayer.of(engine)
+  const entry: Entry = { plugin, path: job.path, caller: undefined, async: true }
+  return await layer.later(entry, async (call) => {
+    const waits = isAsync(job) || plugin.maySuspend
+    // known at once, because it could only end by waiting for itself
+    if (!isAsync(job) && plugin.queue.isBusy && layer.isCycle(call)) throw locked(plugin)
+    if (waits && engine.store.async === undefined) await engine.loadAsync()
+    const start = (): Later<Boxed> =>
+      started(plug, () => {
+        if (signal?.aborted === true) throw cancelled(signal)
+        const target = targetOf(plug, job, waits ? call : undefined)
+        // JavaScript without a type may wait as it likes
+        const later = waits || target.callee === undefined
+        return layer.begin(call, entry, () =>
+          later ? boxedLater(target, job, signal) : { value: target.call(job.args) },
+        )
+      })
+    // asynchronous functions run side by side: the ABI's backpressure says when they wait
+    return await (isAsync(job) ? start() : plugin.queue.run(root.ledger.caps.queuedCalls, signal, start))
+  })
+}
+
+const boxedLater = async ({ later }: Target, { args }: Job, signal: Signal | undefined): Promise<Boxed> => ({
+  value: unheld(await later(args, signal)),
+})
+
 /** Through the plugin's executor, if it has one. */
-function started<T>({ plugin: { executor } }: Plug, work: () => T | Promise<T>): T | Promise<T> {
+function started<T>({ plugin: { executor } }: Plug, work: () => Later<T>): Later<T> {
   if (executor === undefined) return work()
   return new Promise((resolve, reject) => {
     const taken = executor(() => {
@@ -152,37 +184,15 @@ function started<T>({ plugin: { executor } }: Plug, work: () => T | Promise<T>):
   })
 }
 
-/** Asynchronous functions run side by side: the ABI's backpressure says when they wait. */
-async function runLater(plug: Plug, job: Job, signal: Signal | undefined): Promise<{ readonly value: unknown }> {
-  if (signal?.aborted === true) throw cancelled(signal)
-  const { entry, target } = prepared(plug, job, true)
-  return await started(plug, () =>
-    PluginLayer.of(plug.plugin.live.engine).enterLater(entry, async () => ({
-      value: unheld(await target().later(job.args, signal)),
-    })),
-  )
-}
-
 const isAsync = ({ func }: Job): boolean => func.typed?.type.async === true
 
-function run(plug: Plug, job: Job, async: boolean): unknown {
-  const { entry, target } = prepared(plug, job, async)
-  return PluginLayer.of(plug.plugin.live.engine).enter(entry, () => target().call(job.args))
-}
-
 /** @throws Failure if the plugin cannot be called now */
-function prepared(plug: Plug, job: Job, async: boolean): { readonly entry: Entry; readonly target: () => Target } {
-  const { plugin } = plug
-  const refused = plugin.refusal(isAsync(job))
+function targetOf(plug: Plug, job: Job, waits: Call | undefined): Target {
+  const refused = plug.plugin.refusal(waits)
   if (refused !== undefined) throw refused
-  return {
-    entry: { plugin, path: job.path, caller: undefined, async },
-    target: () => {
-      const target = plug.life.target(job.inside, job.func)
-      if (target !== undefined) return target
-      throw new Failure('invalid-function', 'the plugin has no such function, or nobody told its type')
-    },
-  }
+  const target = plug.life.target(job.inside, job.func)
+  if (target !== undefined) return target
+  throw new Failure('invalid-function', 'the plugin has no such function, or nobody told its type')
 }
 
 /** Rejects as cancelled at once, whatever becomes of the work. */

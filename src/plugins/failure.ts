@@ -52,6 +52,9 @@ export class Failure {
   }
 }
 
+export const locked = ({ name }: { readonly name: string }): Failure =>
+  new Failure('lock-rejected', `plugin \`${name}\` is busy with a call that led here`)
+
 /** For a consumer whose type has no place for a failure: thrown, it ends the consumer. */
 export function asTrap(failure: Failure, path: string): Trap | LimitError | ClosedError {
   const { cause } = failure

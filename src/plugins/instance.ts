@@ -6,10 +6,12 @@ import type { Component } from '../linker/component.ts'
 import { Instance } from '../linker/instance.ts'
 import type { InstanceState } from '../linker/instance-state.ts'
 import { RUNTIME } from '../linker/part.ts'
+import { hasSuspending } from '../linker/suspend.ts'
 import type { UntypedWorld, World } from '../linker/world.ts'
-import { ClosedError } from '../model/errors.ts'
+import { ClosedError, type LimitError, type Trap } from '../model/errors.ts'
 import type { BindingCore } from './binding-core.ts'
 import type { Failure } from './failure.ts'
+import type { Call } from './layer.ts'
 import { MACHINERY } from './parts.ts'
 import type { RestartPolicy } from './plugin.ts'
 import type { CallQueue } from './queue.ts'
@@ -36,7 +38,10 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
   readonly context: Ctx
   readonly #role: PluginRole
   readonly #queue: CallQueue
+  /** @internal calls that are under way: whatever ends the plugin ends them */
+  readonly calls: Set<Call> = new Set()
   #members: object | undefined
+  #maySuspend = false
   #restarts = 0
   #trappedAt = 0
 
@@ -68,8 +73,7 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
 
   /** It, or a plugin behind its sockets, has a `suspending` import. */
   get maySuspend(): boolean {
-    // such imports are refused at link by this version
-    return false
+    return this.#maySuspend
   }
 
   /**
@@ -82,12 +86,22 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
   }
 
   #begin(state: InstanceState): void {
+    const { root, engine } = state
     this.#members = this.#role.members?.(state)
-    const { onTrap } = state.root
-    state.root.onTrap = (error) => {
-      this.#trappedAt = MACHINERY.get().PluginLayer.of(state.engine).now()
+    this.#maySuspend =
+      this.#members === undefined ? engine.store.async?.maySuspend(root) === true : hasSuspending(this.#members)
+    const { onTrap } = root
+    root.onTrap = (error) => {
+      this.#trappedAt = MACHINERY.get().PluginLayer.of(engine).time
+      this.#endCalls(error)
       onTrap?.(error)
     }
+    root.onDispose = () => this.#endCalls(new ClosedError(`plugin \`${this.name}\` is disposed`))
+  }
+
+  /** What waits in it has no other end any more. */
+  #endCalls(error: Trap | LimitError | ClosedError): void {
+    for (const call of [...this.calls]) call.abandon(error)
   }
 
   #succeed(next: InstanceState): void {
@@ -121,6 +135,12 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
     return this.#queue
   }
 
+  /** @internal a call that can wait would have to */
+  get isOccupied(): boolean {
+    const { engine, root } = this.live
+    return this.#queue.isBusy || engine.store.async?.isOccupied(root) === true
+  }
+
   /** @internal */
   get executor(): PluginRole['executor'] {
     return this.#role.executor
@@ -128,17 +148,21 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
 
   /**
    * @internal why it cannot be called now; a trapped plugin whose policy says so is started anew first
-   * @param async an asynchronous function waits by itself where it must
+   * @param waits the call can wait where it must; `undefined`: it cannot
    */
-  refusal(async: boolean): Failure | undefined {
+  refusal(waits: Call | undefined): Failure | undefined {
     const { state, trap } = this
-    const { Failure } = MACHINERY.get()
+    const { Failure, locked, PluginLayer } = MACHINERY.get()
+    const { engine, root } = this.live
+    const { async } = engine.store
     switch (state) {
       case 'ready':
-        return undefined
+        if (waits === undefined || async?.isOccupied(root) !== true) return undefined
+        return PluginLayer.of(engine).isCycle(waits) ? locked(this) : undefined
       case 'busy':
-        if (async) return undefined
-        return new Failure('lock-rejected', `plugin \`${this.name}\` is busy with a call that led here`)
+        // parked in the middle, it comes to an end; on the stack below us, it does not
+        if (waits === undefined || async?.isParked(root) !== true) return locked(this)
+        return PluginLayer.of(engine).isCycle(waits) ? locked(this) : undefined
       case 'disposed':
         return closed(this.name)
       case 'trapped':
@@ -158,7 +182,7 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
     const { restart = 'never' } = this.#role
     if (typeof restart === 'string') return restart === 'on-next-call'
     if (this.#restarts >= restart.maxRestarts) return false
-    const now = MACHINERY.get().PluginLayer.of(this.live.engine).now()
+    const now = MACHINERY.get().PluginLayer.of(this.live.engine).time
     return now - this.#trappedAt >= restart.backoffMs * 2 ** this.#restarts
   }
 }

@@ -2,14 +2,17 @@
  * What plugins of one engine share: who is inside whom just now (for depth and cycles), what is traced, and the graph of
  * plugins and bindings. Hangs on the engine; an engine without plugins has none.
  */
-import type { CallEnd, Engine, GraphPart } from '../linker/engine.ts'
-import { isWasmLinkError, LimitError } from '../model/errors.ts'
+import type { Later } from '../abi/async-abi.ts'
+import type { Caller } from '../abi/embedding.ts'
+import type { Engine, GraphPart } from '../linker/engine.ts'
+import { type ClosedError, isWasmLinkError, LimitError, type Trap, type WasmLinkError } from '../model/errors.ts'
 import type { BindingCore } from './binding-core.ts'
+import { Failure } from './failure.ts'
 import type { PluginInstance } from './instance.ts'
 
 export type Linking = typeof import('./sockets.ts')
 
-/** One call into a plugin. */
+/** Who is called, by whom, and how it is told of. */
 export interface Entry {
   readonly plugin: PluginInstance
   readonly path: string
@@ -18,12 +21,75 @@ export interface Entry {
   readonly async: boolean
 }
 
+/** One call into a plugin, from its beginning to its end, with the calls that led to it. */
+export class Call {
+  readonly plugin: PluginInstance
+  readonly path: string
+  readonly parent: Call | undefined
+  readonly depth: number
+  /** Tells the tracer; gone once it was told. */
+  #told: ((error: WasmLinkError | undefined) => void) | undefined
+  #abandoned: ((error: unknown) => void) | undefined
+
+  constructor(plugin: PluginInstance, path: string, parent: Call | undefined) {
+    this.plugin = plugin
+    this.path = path
+    this.parent = parent
+    this.depth = (parent?.depth ?? 0) + 1
+  }
+
+  /** Whether `other` is this call, or led to it. */
+  ledBy(other: Call): boolean {
+    for (let call: Call | undefined = this; call !== undefined; call = call.parent) if (call === other) return true
+    return false
+  }
+
+  /** From now on its end is told, once: it may be known by more than one way. */
+  trace(told: (error: WasmLinkError | undefined) => void): void {
+    this.#told = told
+    this.plugin.calls.add(this)
+  }
+
+  end(): void {
+    this.plugin.calls.delete(this)
+    this.#tell(undefined)
+  }
+
+  fail(error: unknown): void {
+    this.plugin.calls.delete(this)
+    if (this.#told !== undefined)
+      this.#tell(isWasmLinkError(error) ? error : Failure.of(error).at(undefined, this.path))
+  }
+
+  /** Its plugin ended: there will be no other answer. */
+  abandon(error: Trap | LimitError | ClosedError): void {
+    this.fail(error)
+    this.#abandoned?.(error)
+  }
+
+  /** What `answer` brings, or why the plugin ended before. */
+  unlessAbandoned<T>(answer: Later<T>): Later<T> {
+    if (!(answer instanceof Promise)) return answer
+    return new Promise((resolve, reject) => {
+      this.#abandoned = reject
+      answer.then(resolve, reject)
+    })
+  }
+
+  #tell(error: WasmLinkError | undefined): void {
+    const told = this.#told
+    this.#told = undefined
+    told?.(error)
+  }
+}
+
 export class PluginLayer {
   readonly #engine: Engine
-  readonly #stack: PluginInstance[] = []
   readonly #plugins = new Set<PluginInstance>()
   readonly #bindings: WeakRef<BindingCore>[] = []
   #nextBinding = 0
+  /** Calls whose answers may come later, and have not. */
+  readonly #waiting = new Set<Call>()
   /** The part that joins consumers to bindings: loaded by the first link. */
   linking: Linking | undefined
 
@@ -38,70 +104,112 @@ export class PluginLayer {
     return layer
   }
 
-  now(): number {
+  get time(): number {
     return this.#engine.options.now?.() ?? performance.now()
   }
 
   // — Calls
 
-  /** Whether the plugin is among those whose calls led to the code that runs now. */
-  isInside(plugin: PluginInstance): boolean {
-    return this.#stack.includes(plugin)
+  /** Which call the code that runs now serves. What a host function does after an `await` serves none that is known. */
+  get current(): Call | undefined {
+    const { origin } = this.#engine.store
+    return origin instanceof Call ? origin : undefined
   }
 
-  /** @throws LimitError `callDepth` before anything runs; what `run` throws */
-  enter<T>(entry: Entry, run: () => T): T {
-    const end = this.begin(entry)
+  /** Which call a guest serves that calls us. */
+  currentOf({ inst }: Caller): Call | undefined {
+    const origin = inst?.thread?.origin
+    return origin instanceof Call ? origin : this.current
+  }
+
+  /** A call that is answered at once. @throws LimitError `callDepth` before anything runs; what `run` throws */
+  now<T>(entry: Entry, run: () => T, parent: Call | undefined = this.current): T {
+    const call = this.#open(entry, parent)
     try {
-      const value = this.inside(entry, run)
-      end?.(undefined)
+      const value = this.begin(call, entry, run)
+      call.end()
       return value
     } catch (error) {
-      end?.(error)
+      call.fail(error)
       throw error
     }
   }
 
-  /** The same for a call whose answer may come later: it ends then. */
-  async enterLater<T>(entry: Entry, run: () => Promise<T>): Promise<T> {
-    const end = this.begin(entry)
+  /**
+   * A call whose answer may come later: `run` waits until it can begin, and begins it. It is over when its answer is there
+   * or its plugin ends. @throws LimitError `callDepth`
+   */
+  async later<T>(entry: Entry, run: (call: Call) => Later<T>, parent: Call | undefined = this.current): Promise<T> {
+    const call = this.open(entry, parent)
     try {
-      const value = await this.inside(entry, run)
-      end?.(undefined)
-      return value
+      return await call.unlessAbandoned(run(call))
     } catch (error) {
-      end?.(error)
+      call.fail(error)
       throw error
+    } finally {
+      this.close(call)
     }
   }
 
-  private inside<T>({ plugin }: Entry, run: () => T): T {
-    this.#stack.push(plugin)
+  /** For who cannot say it as `later` does: `close` must follow, whatever comes of it. @throws LimitError `callDepth` */
+  open(entry: Entry, parent: Call | undefined): Call {
+    const call = this.#open(entry, parent)
+    this.#waiting.add(call)
+    call.plugin.calls.add(call)
+    return call
+  }
+
+  close(call: Call): void {
+    this.#waiting.delete(call)
+    call.end()
+  }
+
+  /** The plugin is entered. */
+  begin<T>(call: Call, entry: Entry, run: () => T): T {
+    this.#trace(call, entry)
+    const { store } = this.#engine
+    const { origin } = store
+    store.origin = call
     try {
       return run()
     } finally {
-      this.#stack.pop()
+      store.origin = origin
     }
   }
 
-  private begin(entry: Entry): ((error: unknown) => void) | undefined {
-    const { plugin } = entry
-    const depth = this.#stack.length + 1
+  #open({ plugin, path }: Entry, parent: Call | undefined): Call {
+    const call = new Call(plugin, path, parent)
     const cap = plugin.live.root.ledger.caps.callDepth
-    if (depth > cap) throw new LimitError('callDepth', depth, cap, 'limits.callDepth', `at plugin \`${plugin.name}\``)
-    return this.trace(entry)
+    if (call.depth > cap)
+      throw new LimitError('callDepth', call.depth, cap, 'limits.callDepth', `at plugin \`${plugin.name}\``)
+    return call
   }
 
-  private trace({ plugin, caller, path, async }: Entry): ((error: unknown) => void) | undefined {
+  #trace(call: Call, { plugin, caller, path, async }: Entry): void {
     const { trace } = this.#engine.options
-    if (trace?.call === undefined) return undefined
-    const began = this.now()
-    let end: ((end: CallEnd) => void) | undefined = trace.call({ plugin: plugin.name, caller, path, async })
-    return (error) => {
-      const once = end
-      end = undefined
-      once?.({ ms: this.now() - began, fuel: undefined, error: isWasmLinkError(error) ? error : undefined })
+    if (trace?.call === undefined) return
+    const began = this.time
+    const end = trace.call({ plugin: plugin.name, caller, path, async })
+    if (end !== undefined) call.trace((error) => end({ ms: this.time - began, fuel: undefined, error }))
+  }
+
+  /**
+   * Whether `call`, were it to wait for its plugin, would wait for itself: what occupies the plugin is a call that led to
+   * it, or waits for another occupied plugin of which that is true.
+   */
+  isCycle(call: Call): boolean {
+    if (call.parent === undefined) return false
+    const seen = new Set([call.plugin])
+    for (const plugin of seen) {
+      for (const holder of this.#waiting) {
+        if (holder.plugin !== plugin || holder === call) continue
+        if (call.ledBy(holder)) return true
+        for (const other of this.#waiting)
+          if (other !== call && other !== holder && other.ledBy(holder) && other.plugin.isOccupied)
+            seen.add(other.plugin)
+      }
     }
+    return false
   }
 
   // — The graph

@@ -2,6 +2,6 @@
 
 export { BindingCore } from './binding-core.ts'
 export { dispatch, dispatchAsync } from './dispatch.ts'
-export { Failure } from './failure.ts'
+export { Failure, locked } from './failure.ts'
 export { PluginLayer } from './layer.ts'
 export { CallQueue } from './queue.ts'

@@ -89,6 +89,7 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
     if (this.#needsLinking(views)) layer.linking ??= await SOCKETS.load()
     const parts = { ...this.#parts(engine, linker, views, layer), ...hooks }
     await this.#component.load(engine)
+    if (suspends(views)) await engine.loadAsync()
     return this.#finish(await RUNTIME.get().InstanceState.create(parts), views)
   }
 
@@ -97,6 +98,8 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
     if (this.#needsLinking(views)) layer.linking ??= SOCKETS.get()
     const parts = this.#parts(engine, linker, views, layer)
     this.#component.checkLoaded(engine)
+    if (suspends(views) && engine.store.async === undefined)
+      throw new TypeError('linkSync: a plugin may suspend: use `await link(…)` with the same engine once before')
     return this.#finish(RUNTIME.get().InstanceState.createSync(parts), views)
   }
 
@@ -146,3 +149,5 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
 }
 
 const viewsOf = (sockets: Iterable<BindingAny>): readonly View[] => [...sockets].map((socket) => Binding.viewOf(socket))
+
+const suspends = (views: readonly View[]): boolean => views.some(({ plugs }) => plugs.some((p) => p.plugin.maySuspend))

@@ -7,6 +7,10 @@ export class CallQueue {
   #running = false
   readonly #waiting: (() => void)[] = []
 
+  get isBusy(): boolean {
+    return this.#running
+  }
+
   /**
    * @param cap how many may wait
    * @throws Failure when the queue is full, or the signal tells so before `job` starts; what `job` throws

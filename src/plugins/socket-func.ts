@@ -55,7 +55,8 @@ export class SocketFunc implements FuncInst {
     this.path = path
     this.#inside = inside
     this.#consumer = consumer
-    this.async = type.async
+    const mayBlock = type.async || view.plugs.some(({ plugin }) => plugin.maySuspend)
+    this.async = mayBlock
       ? { begin: (onStart, onResolve, caller) => this.#begin(onStart, onResolve, caller) }
       : undefined
   }
@@ -75,14 +76,14 @@ export class SocketFunc implements FuncInst {
     return this.#decided
   }
 
-  call(onStart: OnStart, onResolve: OnResolve, _caller: Caller): OnCancel {
-    onResolve(this.invoke(onStart()))
+  call(onStart: OnStart, onResolve: OnResolve, caller: Caller): OnCancel {
+    onResolve(this.invoke(onStart(), caller))
     return nothingToCancel
   }
 
-  invoke(args: readonly Value[]): Value {
+  invoke(args: readonly Value[], caller: Caller): Value {
     const { shape, delivery } = this.#ready
-    const call: SocketCall = { args, delivered: false }
+    const call: SocketCall = { caller, args, delivered: false }
     try {
       if (shape.kind === 'plain') return delivery.now(this.#one(args), call)
       if (shape.kind === 'bare') return this.#answer(shape, undefined, () => delivery.now(this.#one(args), call))
@@ -114,28 +115,40 @@ export class SocketFunc implements FuncInst {
         throw error instanceof Failure ? asTrap(error, this.path) : error
       }
     }
+    if (!this.type.async) {
+      const args = onStart()
+      return this.#invokeLater(caller, args, undefined).then((value) => {
+        onResolve(value)
+        return () => undefined
+      })
+    }
     const tasks = this.#consumer.root.store.async
     assert(tasks !== undefined, 'loaded with the consumer that asks')
     return tasks
-      .hostCallable((args, _caller, signal) => this.#invokeLater(args, signal()))
+      .hostCallable((args, from, signal) => this.#invokeLater(from, args, signal()))
       .begin(onStart, onResolve, caller)
   }
 
-  async #invokeLater(args: readonly Value[], signal: AbortSignal): Promise<Value> {
+  async #invokeLater(caller: Caller, args: readonly Value[], signal: AbortSignal | undefined): Promise<Value> {
     const { shape, delivery } = this.#ready
-    const call: SocketCall = { args, delivered: false }
+    const call: SocketCall = { caller, args, delivered: false }
     try {
       if (shape.kind === 'plain') return await delivery.later(this.#one(args), call, signal)
       if (shape.kind === 'bare')
         return await this.#answerLater(shape, undefined, () => delivery.later(this.#one(args), call, signal))
-      const pending = this.#asked(shape, args).map(async ({ id, plug, refused }): Promise<Value> => {
+      const ask = async ({ id, plug, refused }: Asked): Promise<Value> => {
         const answer = await this.#answerLater(shape, plug, async () => {
           if (refused !== undefined) throw refused
           return await delivery.later(plug, call, signal)
         })
         return [id, answer]
-      })
-      return shaped(shape, await Promise.all(pending))
+      }
+      const asked = this.#asked(shape, args)
+      if (signal !== undefined) return shaped(shape, await Promise.all(asked.map(ask)))
+      // a stack waits for one at a time
+      const entries: Value[] = []
+      for (const one of asked) entries.push(await ask(one))
+      return shaped(shape, entries)
     } catch (error) {
       throw error instanceof Failure ? asTrap(error, this.path) : error
     } finally {

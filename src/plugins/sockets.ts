@@ -245,14 +245,16 @@ class Sockets {
     return []
   }
 
-  /** From now on the bindings refuse ids that cannot be told to this consumer. */
+  /** From now on the bindings refuse ids that cannot be told to this consumer, and plugins it could not wait for. */
   #register(idTypes: ReadonlyMap<BindingCore, ReadonlySet<ValType>>): void {
     const { root } = this.#consumer
-    for (const [core, types] of idTypes) {
+    for (const core of new Set(this.#funcs.map(({ view }) => view.core))) {
+      const types = idTypes.get(core) ?? []
+      const mayWait = this.#funcs.every(({ view, async }) => view.core !== core || async !== undefined)
       const views = this.#views.filter((view) => view.core === core)
       const takesId = (id: PluginId): boolean =>
         !views.some((view) => view.keeps(id)) || [...types].every((type) => encodeId(id, type) !== undefined)
-      core.addConsumer({ name: root.name, takesId, alive: () => !root.disposed })
+      core.addConsumer({ name: root.name, takesId, mayWait, alive: () => !root.disposed })
     }
   }
 }

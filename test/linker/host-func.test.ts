@@ -150,8 +150,16 @@ describe('a bad answer', () => {
   })
 })
 
-test('a `suspending` function is refused where no stack can be switched', async () => {
+test('a `suspending` function is refused where no stack can be switched, and where that is not loaded', async () => {
   const component = await compile(relay('string'))
+  if ('Suspending' in WebAssembly) {
+    const now = () => component.instantiateSync({ ask: suspending(async () => 'x') })
+    expect(thrown(now)).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringMatching(/^an import is `suspending`/),
+    })
+    return
+  }
   const found = problems(component, { ask: suspending(async () => 'x') })
   expect(found).toHaveLength(1)
   expect(found[0]).toMatch(/^needs-jspi ask: /)
