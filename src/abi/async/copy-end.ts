@@ -6,6 +6,7 @@
  * @spec Future State
  */
 import { assert, Trap } from '../../model/errors.ts'
+import type { Root } from '../embedding.ts'
 import type { ComponentInstance } from '../instance.ts'
 import type { Layout } from '../layout.ts'
 import type { RuntimeResourceType } from '../resource.ts'
@@ -43,6 +44,8 @@ abstract class Shared {
   protected dropped = false
   /** Why there will be no more, if an end was not dropped but died. */
   failure: unknown
+  /** The tree that had an end when JavaScript got or gave the other. */
+  near: Root | undefined
   /** How the host's end learns, between two operations, that the other one is gone. */
   onDrop: (() => void) | undefined
   protected pending: Pending | undefined

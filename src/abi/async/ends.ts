@@ -33,6 +33,7 @@ export function liftEnd(cx: LiftLowerContext, i: number, t: AsyncLayout, bridge:
   cx.inst.handles.remove(i)
   const { shared } = end
   if (bridge === undefined) return shared
+  shared.near = cx.inst.root
   return shared.kind === 'stream' ? bridge.liftStream(shared) : bridge.liftFuture(shared)
 }
 
@@ -46,5 +47,6 @@ export function lowerEnd(cx: LiftLowerContext, v: Value, t: AsyncLayout, bridge:
         : bridge.lowerFuture(new SharedFuture(element), v, cx.inst)
   }
   if (!(shared instanceof SharedStream || shared instanceof SharedFuture)) throw new TypeError(`expected a ${t.kind}`)
+  shared.near = cx.inst.root
   return cx.inst.handles.add(new CopyEnd(shared, 'readable'))
 }

@@ -119,8 +119,8 @@ abstract class HostEnd {
     }, this.concerns)
   }
 
-  /** Whose allocator may run: who waits at the other end. */
-  protected readonly concerns = (): Concerns => this.shared.peer?.root ?? 'none'
+  /** Whose allocator may run: who waits at the other end, or may come to. */
+  protected readonly concerns = (): Concerns => this.shared.peer?.root ?? this.shared.near ?? 'none'
 }
 
 export class HostReadEnd extends HostEnd {
