@@ -121,7 +121,7 @@ export function asSource(bytes: Uint8Array): ComponentSource {
   const start = new TextDecoder().decode(bytes.subarray(0, 4096))
   if (!/^(\s|\ufeff)*(\(|;;)/.test(start)) return bytes
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     throw new MalformedError('malformed UTF-8 encoding', 0)
   }

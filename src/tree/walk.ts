@@ -25,6 +25,7 @@ import {
   Plugin,
   type PluginInstance,
 } from '../index.ts'
+import { RUNTIME } from '../linker/part.ts'
 import { unreachable } from '../model/errors.ts'
 import { remappedShorts } from '../plugins/remap.ts'
 import type { TreeProblem } from './data.ts'
@@ -247,7 +248,11 @@ export class Walk<Ctx> {
       return broken(problem('failed-to-read-wasm', id, reason(cause), { cause }))
     }
     try {
-      const options = { engine, name: id, ...(integrity !== undefined && { integrity }) }
+      const options = { engine, name: id }
+      if (integrity === undefined) return done(await Component.compile(source, options))
+      if (typeof source !== 'string') return done(await Component.compile(source, { ...options, integrity }))
+      // of a text, the digest is the text's
+      await (await RUNTIME.load()).checkIntegrity(new TextEncoder().encode(source), integrity)
       return done(await Component.compile(source, options))
     } catch (cause) {
       // of bytes that are there all failures are ours to name; anything else comes from fetching them
@@ -280,10 +285,13 @@ export class Walk<Ctx> {
 
 type Interfaces = Readonly<Record<string, Interface>>
 
-/** WIT is parsed only where a tree has some. */
-async function interfacesOf(wit: string, pkg: string): Promise<Interfaces> {
-  void wit
-  throw new TypeError(`interfaces of \`${pkg}\` as WIT text are not supported yet`)
+/** WIT is parsed only where a tree has some. Interfaces of types alone are nobody's to export. */
+async function interfacesOf(text: string, pkg: string): Promise<Interfaces> {
+  const { WitPackages } = await import('../wit/index.ts')
+  const contracts = Object.entries(WitPackages.parse(text).interfaces(pkg))
+  return Object.fromEntries(
+    contracts.filter(([, { functions, resources = [] }]) => Object.keys(functions).length + resources.length > 0),
+  )
 }
 
 function* standing<T>(states: ReadonlyMap<string, State<T>>): Generator<[string, T]> {
