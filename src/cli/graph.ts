@@ -24,9 +24,10 @@ async function execute(args: readonly string[], io: CliIo): Promise<number> {
   if (output !== undefined && !/\.svg$/i.test(output))
     throw new UsageError(`graph: -o: expected FILE.svg, got \`${output}\``)
   const { tree, problems, engine } = await readTree('graph', positionals, values, io)
-  const found = [...problems, ...(await tree.check(engine))]
-  if (found.length > 0 && values.quiet !== true) io.err(problemLines(found))
-  if (found.some(({ kind }) => kind === 'missing-root')) return EXIT.failed
+  const checked = await tree.check(engine)
+  if (problems.length + checked.length > 0 && values.quiet !== true) io.err(problemLines([...problems, ...checked]))
+  // what was wrong before and is still all there is to say: there is nothing to draw
+  if (checked.some((found) => problems.includes(found))) return EXIT.failed
   if (output === undefined) io.out(tree.toText())
   else {
     try {

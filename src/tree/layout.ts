@@ -65,7 +65,8 @@ export function layout(boxes: readonly Box[], lines: readonly Line[]): Layout {
   const loops = backEdges(boxes, lines)
   const ends = lines.map(({ from, to }, i) => {
     const [a, b] = [nodes.get(from), nodes.get(to)]
-    if (a === undefined || b === undefined) return undefined
+    // a box that leads to itself is not drawn: nothing here does
+    if (a === undefined || b === undefined || a === b) return undefined
     return loops.has(i) ? ([b, a] as const) : ([a, b] as const)
   })
   assignLayers([...nodes.values()], ends)

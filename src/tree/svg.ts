@@ -162,7 +162,7 @@ function box(
           ? ''
           : `<circle class="${look}" cx="${n(x + width - 14 - badgeWidth + 20)}" cy="${n(first - 4.5)}" r="4"/>` +
             `<text class="small ${look}" x="${n(x + width - 14 - badgeWidth + 28)}" y="${n(first)}">${label}</text>`
-      const hint = remark === undefined ? '' : `<title>${xml(quote(remark))}</title>`
+      const hint = remark === undefined ? '' : `<title>${xml(remark.split('\n').map(quote).join('\n'))}</title>`
       return (
         `<g>${hint}<rect class="${looks}" x="${n(x)}" y="${n(y)}" width="${width}" height="${n(height)}" rx="${sort === 'binding' ? 15 : 6}"/>` +
         `<text class="title" x="${n(x + 14)}" y="${n(first)}">${xml(title)}</text>${mark}${text.join('')}</g>`

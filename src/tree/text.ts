@@ -58,14 +58,14 @@ class Page {
       this.lines.push(`${branch}↑ ${quote(id)}`)
       return
     }
-    this.#bindings.add(id)
-    this.lines.push(`${branch}${bindingLine(binding)}`)
-    for (const line of remark(binding.remark)) this.lines.push(`${below}${line}`)
-    if (depth >= DEEPEST && binding.plugs.length > 0) {
-      this.lines.push(`${below}└─ … goes on below`)
+    if (depth >= DEEPEST) {
+      this.lines.push(`${branch}↓ ${quote(id)}`)
       this.#cut = true
       return
     }
+    this.#bindings.add(id)
+    this.lines.push(`${branch}${bindingLine(binding)}`)
+    for (const line of remark(binding.remark)) this.lines.push(`${below}${line}`)
     this.#each(binding.plugs, below, ({ id, plugin }, branch, below) => this.plugin(id, plugin, branch, below, depth))
   }
 
