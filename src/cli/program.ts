@@ -19,6 +19,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   graph: async () => (await import('./graph.ts')).verb,
   check: async () => (await import('./check.ts')).verb,
   link: async () => (await import('./link.ts')).verb,
+  fuzz: async () => (await import('./fuzz.ts')).verb,
 }
 
 export async function program(args: readonly string[], io: CliIo, version: string): Promise<number> {

@@ -18,7 +18,7 @@ describe('help and version', () => {
   test.each([['help'], ['--help'], ['-h']])('%s lists the verbs', async (word) => {
     const { code, out, err } = await cli([word])
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    for (const verb of ['run', 'inspect', 'validate', 'wast', 'parse', 'print', 'wit', 'types'])
+    for (const verb of ['run', 'inspect', 'validate', 'wast', 'parse', 'print', 'wit', 'types', 'fuzz'])
       expect(out).toContain(`\n  ${verb} `)
   })
 

@@ -23,7 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   wasi: runtime,
   tree: [...runtime, 'wasi', 'wit'],
   arbitraries: runtime,
-  cli: [...runtime, 'text', 'wast', 'wit', 'wasi', 'tree'],
+  cli: [...runtime, 'text', 'wast', 'wit', 'wasi', 'tree', 'arbitraries'],
 }
 
 /** Entries that put a public face on a folder of lower rank may know all that is public. */
@@ -48,7 +48,10 @@ const packages: Readonly<Record<string, readonly { readonly name: RegExp; readon
   linker: [{ name: /^node:/, lazy: true }],
   index: [{ name: /^node:/, lazy: true }],
   arbitraries: [{ name: /^fast-check$/, lazy: false }],
-  cli: [{ name: /^node:/, lazy: false }],
+  cli: [
+    { name: /^node:/, lazy: false },
+    { name: /^fast-check$/, lazy: true },
+  ],
 }
 
 /** The places that load a `node:` module by a computed name, out of sight of bundlers for browsers. */
