@@ -9,6 +9,7 @@ import type { Codegen } from '../abi/record.ts'
 import { assert, InvalidError } from '../model/errors.ts'
 import type { CompileLimits } from '../model/limits.ts'
 import type { ComponentClosure, Plan, PlanModule } from '../model/plan.ts'
+import type { ExportShape } from './exports.ts'
 import type { matchComponent, matchModule } from './match-modules.ts'
 import type { moduleTypes } from './module-types.ts'
 import { instancesWithTasks } from './needs-tasks.ts'
@@ -41,6 +42,8 @@ export class Artifact {
   private readonly all: readonly PlanModule[]
   private readonly modules: Map<string, Map<Uint8Array, WebAssembly.Module>>
   private readonly codegen: Codegen
+  /** What the exports of its instances have in common: made for the first. */
+  shape: ExportShape | undefined
 
   constructor(
     plan: Plan,

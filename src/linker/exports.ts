@@ -7,7 +7,7 @@
  */
 import type { FuncInst, Value } from '../abi/embedding.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
-import { assert } from '../model/errors.ts'
+import { assert, unreachable } from '../model/errors.ts'
 import type { Externs, FuncType } from '../model/types.ts'
 import { constructorCall, exportedFunction, type TypeEnv } from './host-func.ts'
 import { type Bridge, HostResourceType, type ResourceClass, type ResourceObject } from './host-resources.ts'
@@ -51,15 +51,80 @@ export interface ExportWraps {
 
 type Namespace = Record<string, unknown>
 
+/** How the exports of a component look from JavaScript, which is the same for all its instances: one key after the other. */
+export interface ExportShape {
+  readonly members: readonly Member[]
+  /** More keys for what has one, which come last. */
+  readonly aliases: readonly (readonly [alias: string, key: string])[]
+}
+type Member = { readonly name: string; readonly key: string; readonly path: string } & (
+  | { readonly kind: 'func'; readonly type: FuncType }
+  | { readonly kind: 'instance'; readonly shape: ExportShape }
+  /** Beside it stand its functions. */
+  | { readonly kind: 'resource'; readonly types: Externs }
+  | { readonly kind: 'module' | 'component' }
+)
+
+/** @param items of any instance: what they are is the same in all */
+export function exportShape(items: LiveItems, types: Externs): ExportShape {
+  // instances come after the rest, each under its full name and its alias
+  const instances = [...items].filter(([, item]) => item.kind === 'instance').map(([name]) => name)
+  const members = [
+    ...membersOf(new Map([...items].filter(([, item]) => item.kind !== 'instance')), types, ''),
+    ...membersOf(new Map([...items].filter(([, item]) => item.kind === 'instance')), types, '').map((member) =>
+      member.name.includes(':') ? { ...member, key: member.name } : member,
+    ),
+  ]
+  const taken = new Set(members.map(({ key }) => key))
+  const aliases: [string, string][] = []
+  // on a clash the alphabetically first full name gets the alias
+  for (const name of instances.filter((n) => n.includes(':')).sort()) {
+    const alias = aliasOf(name)
+    if (!taken.has(alias)) aliases.push([alias, name])
+    taken.add(alias)
+  }
+  return { members, aliases }
+}
+
+function membersOf(items: LiveItems, types: Externs, path: string): Member[] {
+  const free = [...items]
+    .filter(([name, item]) => item.kind === 'func' && resourceFunc(name) === undefined)
+    .map(([name]) => name)
+  const keys = uniqueKeys(free, camelCase)
+  return [...items].flatMap(([name, item]): Member | [] => {
+    const type = types.get(name)?.type
+    const at = join(path, name)
+    switch (item.kind) {
+      case 'func':
+        if (resourceFunc(name) !== undefined) return []
+        assert(type?.kind === 'func', 'a function has a function type')
+        return { kind: 'func', name, key: keys.get(name) ?? name, path: at, type }
+      case 'resource':
+        return { kind: 'resource', name, key: pascalCase(name), path, types }
+      case 'instance': {
+        assert(type?.kind === 'instance', 'an instance has an instance type')
+        const shape = { members: membersOf(item.exports, type.exports, at), aliases: [] }
+        return { kind: 'instance', name, key: camelCase(name), path: at, shape }
+      }
+      case 'module':
+      case 'component':
+        return { kind: item.kind, name, key: camelCase(name), path: at }
+      case 'type':
+        return []
+      default:
+        return unreachable(item)
+    }
+  })
+}
+
 export function exportsObject(
   items: LiveItems,
-  types: Externs,
+  shape: ExportShape,
   env: TypeEnv,
   bridge: Bridge,
   wraps: ExportWraps,
 ): object {
-  const builder = new ExportBuilder(env, bridge, wraps)
-  return builder.root(items, types)
+  return new ExportBuilder(env, bridge, wraps).namespace(items, shape)
 }
 
 class ExportBuilder {
@@ -73,62 +138,31 @@ class ExportBuilder {
     this.wraps = wraps
   }
 
-  root(items: LiveItems, types: Externs): object {
+  namespace(items: LiveItems, { members, aliases }: ExportShape): object {
     const object: Namespace = Object.create(null)
-    const instances = [...items].filter(([, item]) => item.kind === 'instance').map(([name]) => name)
-    const plain = new Map([...items].filter(([, item]) => item.kind !== 'instance'))
-    this.fill(object, plain, types, '')
-    for (const name of instances) {
-      const item = items.get(name)
-      const type = types.get(name)?.type
-      assert(item?.kind === 'instance' && type?.kind === 'instance', 'an instance has an instance type')
-      const namespace = this.namespace(item.exports, type.exports, name)
-      object[name.includes(':') ? name : camelCase(name)] = namespace
-    }
-    // on a clash the alphabetically first full name gets the alias
-    for (const name of instances.filter((n) => n.includes(':')).sort()) {
-      const alias = aliasOf(name)
-      if (!Object.hasOwn(object, alias)) object[alias] = object[name]
-    }
+    for (const member of members) object[member.key] = this.member(items, member)
+    for (const [alias, key] of aliases) object[alias] = object[key]
     return Object.freeze(object)
   }
 
-  private namespace(items: LiveItems, types: Externs, path: string): object {
-    const object: Namespace = Object.create(null)
-    this.fill(object, items, types, path)
-    return Object.freeze(object)
-  }
-
-  private fill(object: Namespace, items: LiveItems, types: Externs, path: string): void {
-    const free = [...items]
-      .filter(([name, item]) => item.kind === 'func' && resourceFunc(name) === undefined)
-      .map(([name]) => name)
-    const keys = uniqueKeys(free, camelCase)
-    for (const [name, item] of items) {
-      const type = types.get(name)?.type
-      switch (item.kind) {
-        case 'func':
-          if (resourceFunc(name) === undefined) {
-            assert(type?.kind === 'func', 'a function has a function type')
-            object[keys.get(name) ?? name] = this.func(item.func, type, join(path, name))
-          }
-          break
-        case 'resource':
-          object[pascalCase(name)] = this.resourceClass(name, item.type, items, types, path)
-          break
-        case 'instance':
-          assert(type?.kind === 'instance', 'an instance has an instance type')
-          object[camelCase(name)] = this.namespace(item.exports, type.exports, join(path, name))
-          break
-        case 'module':
-          object[camelCase(name)] = this.wraps.module(item)
-          break
-        case 'component':
-          object[camelCase(name)] = this.wraps.component(item)
-          break
-        case 'type':
-          break
-      }
+  private member(items: LiveItems, member: Member): unknown {
+    const item = items.get(member.name)
+    switch (member.kind) {
+      case 'func':
+        assert(item?.kind === 'func', 'as in the shape')
+        return this.func(item.func, member.type, member.path)
+      case 'resource':
+        assert(item?.kind === 'resource', 'as in the shape')
+        return this.resourceClass(member.name, item.type, items, member.types, member.path)
+      case 'instance':
+        assert(item?.kind === 'instance', 'as in the shape')
+        return this.namespace(item.exports, member.shape)
+      case 'module':
+        assert(item?.kind === 'module', 'as in the shape')
+        return this.wraps.module(item)
+      case 'component':
+        assert(item?.kind === 'component', 'as in the shape')
+        return this.wraps.component(item)
     }
   }
 
@@ -138,7 +172,7 @@ class ExportBuilder {
 
   private func(func: FuncInst, type: FuncType, path: string): object {
     const made = exportedFunction(func, type, path, this.env, this.bridge, 'function')
-    remember(made, { kind: 'func', ...this.typed(func, type) })
+    remember(made, { kind: 'func', func, type, env: this.env, bridge: this.bridge })
     return Object.freeze(made)
   }
 

@@ -82,16 +82,23 @@ function steadyCall(
   bridge: Bridge,
   host: HostBridge = bridge,
 ): Steady {
-  const check = argumentCheck(type, path, env, bridge)
-  const caller: Caller = { inst: undefined, host }
-  const slow = (args: readonly unknown[]): Value => {
-    const result = func.invoke(check(args), caller)
-    bridge.settle()
-    return result
+  const prepare = () => {
+    const check = argumentCheck(type, path, env, bridge)
+    const caller: Caller = { inst: undefined, host }
+    return (args: readonly unknown[]): Value => {
+      const result = func.invoke(check(args), caller)
+      bridge.settle()
+      return result
+    }
   }
   const { lifted } = func
-  if (lifted === undefined) return { call: (...args) => slow(args) }
-  return bridge.tiers.steady(slow, (glue, codegen) => glue.exported({ lifted, type, path, env, bridge, host }, codegen))
+  if (lifted === undefined) {
+    const slow = prepare()
+    return { call: (...args) => slow(args) }
+  }
+  return bridge.tiers.steady(prepare, (glue, codegen) =>
+    glue.exported({ lifted, type, path, env, bridge, host }, codegen),
+  )
 }
 
 /** The same for a call that may block: a promise, whatever goes wrong. Abort rejects at once and asks the guest to cancel. */

@@ -11,7 +11,7 @@ import type { ResourceType } from '../model/types.ts'
 import { type Artifact, PLAIN } from './artifact.ts'
 import { CallerView } from './caller.ts'
 import type { Engine } from './engine.ts'
-import { type ExportWraps, exportsObject } from './exports.ts'
+import { type ExportWraps, exportShape, exportsObject } from './exports.ts'
 import type { HostCall, TypeEnv } from './host-func.ts'
 import type { LiveItems } from './items.ts'
 import type { Limits } from './limit-options.ts'
@@ -82,7 +82,8 @@ export class InstanceState {
     this.caller = setup.caller
     this.items = items
     this.instances = running.instances
-    this.exports = exportsObject(items, parts.artifact.plan.exports, setup.env, parts.engine.bridge, parts.wraps)
+    parts.artifact.shape ??= exportShape(items, parts.artifact.plan.exports)
+    this.exports = exportsObject(items, parts.artifact.shape, setup.env, parts.engine.bridge, parts.wraps)
     this.id = parts.engine.newId()
     parts.engine.instances.set(this.id, this)
     this.root.onTrap = (error) => parts.engine.emit({ kind: 'trapped', plugin: parts.name, error })

@@ -13,7 +13,7 @@ export function lowerFunction(env: CanonEnv, func: FuncInst, type: FuncType, opt
   if (target === undefined || !(func.host instanceof Bridge)) return slow
   const signature = env.layouts.signature(type, opts, 'lower')
   const steady = func.host.tiers.steady(
-    (args) => slow(...(args as readonly CoreValue[])), // the engine passes core values
+    () => (args) => slow(...(args as readonly CoreValue[])), // the engine passes core values
     // the engine passes core values
     (glue, codes) => glue.imported({ cenv: env, opts, func, target, signature }, codes) as Fast | undefined,
   )

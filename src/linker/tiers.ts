@@ -52,9 +52,16 @@ export class Tiers {
     }
   }
 
-  /** @param make answers `undefined` for what its makers do not know */
-  steady(slow: Slow, make: (glue: Glue, codes: Codes) => Fast | undefined): Steady {
-    const plain: Fast = (...args) => slow(args)
+  /**
+   * @param prepare the interpreter's way, when it is called for the first time: most functions never are
+   * @param make answers `undefined` for what its makers do not know
+   */
+  steady(prepare: () => Slow, make: (glue: Glue, codes: Codes) => Fast | undefined): Steady {
+    let slow: Slow | undefined
+    const plain: Fast = (...args) => {
+      slow ??= prepare()
+      return slow(args)
+    }
     if (this.#forced !== undefined) {
       const { tier, glue } = this.#forced
       if (tier === 'interpreted') return { call: plain }
@@ -68,6 +75,7 @@ export class Tiers {
           if (glue === undefined) calls = 0
           else steady.call = make(glue, this.#codes) ?? plain
         }
+        slow ??= prepare()
         return slow(args)
       },
     }
