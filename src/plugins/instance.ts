@@ -50,10 +50,9 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
     super(state, component)
     this.context = context
     this.#role = role
-    const { CallQueue, PluginLayer } = MACHINERY.get()
+    const { CallQueue } = MACHINERY.get()
     this.#queue = new CallQueue()
     this.#begin(state)
-    PluginLayer.of(state.engine).addPlugin(this)
   }
 
   /** @internal */
@@ -87,6 +86,7 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
 
   #begin(state: InstanceState): void {
     const { root, engine } = state
+    MACHINERY.get().PluginLayer.of(engine).addPlugin(this, state)
     this.#members = this.#role.members?.(state)
     this.#maySuspend =
       this.#members === undefined ? engine.store.async?.maySuspend(root) === true : hasSuspending(this.#members)

@@ -5,6 +5,7 @@
 import type { Later } from '../abi/async-abi.ts'
 import type { Caller } from '../abi/embedding.ts'
 import type { Engine, GraphPart } from '../linker/engine.ts'
+import type { InstanceState } from '../linker/instance-state.ts'
 import { type ClosedError, isWasmLinkError, LimitError, type Trap, type WasmLinkError } from '../model/errors.ts'
 import type { BindingCore } from './binding-core.ts'
 import { Failure } from './failure.ts'
@@ -85,7 +86,8 @@ export class Call {
 
 export class PluginLayer {
   readonly #engine: Engine
-  readonly #plugins = new Set<PluginInstance>()
+  /** Held by their lives, which the engine holds until they are disposed of. */
+  readonly #plugins = new WeakMap<InstanceState, PluginInstance>()
   readonly #bindings: WeakRef<BindingCore>[] = []
   #nextBinding = 0
   /** Calls whose answers may come later, and have not. */
@@ -214,8 +216,9 @@ export class PluginLayer {
 
   // — The graph
 
-  addPlugin(plugin: PluginInstance): void {
-    this.#plugins.add(plugin)
+  /** Another life of a plugin. */
+  addPlugin(plugin: PluginInstance, life: InstanceState): void {
+    this.#plugins.set(life, plugin)
   }
 
   addBinding(binding: BindingCore): number {
@@ -225,7 +228,7 @@ export class PluginLayer {
 
   part(): GraphPart {
     const alive = this.#bindings.flatMap((ref) => ref.deref() ?? [])
-    for (const plugin of this.#plugins) if (plugin.state === 'disposed') this.#plugins.delete(plugin)
+    const plugins = [...this.#engine.instances.values()].flatMap((life) => this.#plugins.get(life) ?? [])
     return {
       bindings: alive.map((binding) => ({
         id: binding.id,
@@ -236,7 +239,7 @@ export class PluginLayer {
       plugs: alive.flatMap((binding) =>
         [...binding.plugs].map(([as, { plugin }]) => ({ plugin: plugin.live.id, binding: binding.id, as })),
       ),
-      sockets: [...this.#plugins].flatMap((plugin) =>
+      sockets: plugins.flatMap((plugin) =>
         plugin.sockets.map((binding) => ({ plugin: plugin.live.id, binding: binding.id })),
       ),
     }
