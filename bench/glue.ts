@@ -265,3 +265,74 @@ export function callsGlue(
   const runLog = coreFunction(exports, `${CALLS}#run-log`)
   return { runTick: (n) => runTick(n) >>> 0, runLog: (n) => void runLog(n) }
 }
+
+export type Nest =
+  | { readonly tag: 'ok'; readonly val: number }
+  | { readonly tag: 'err'; readonly val: string }
+  | undefined
+
+/** For the core module of `more.wat`. */
+export class MoreGlue {
+  #memory: WebAssembly.Memory
+  #bytes: Uint8Array
+  #view: DataView
+  #realloc: Core
+  #floats: Core
+  #nest: Core
+  #post: Core
+
+  constructor({ exports }: WebAssembly.Instance) {
+    this.#memory = memoryOf(exports)
+    this.#bytes = new Uint8Array(this.#memory.buffer)
+    this.#view = new DataView(this.#memory.buffer)
+    this.#realloc = coreFunction(exports, 'cabi_realloc')
+    this.#floats = coreFunction(exports, 'floats')
+    this.#nest = coreFunction(exports, 'nest')
+    this.#post = coreFunction(exports, 'post')
+  }
+
+  #refresh(): void {
+    if (this.#bytes.byteLength !== 0) return
+    this.#bytes = new Uint8Array(this.#memory.buffer)
+    this.#view = new DataView(this.#memory.buffer)
+  }
+
+  echoFloats(values: Float64Array): Float64Array {
+    const address = this.#realloc(0, 0, 8, values.byteLength)
+    this.#refresh()
+    new Float64Array(this.#bytes.buffer, address, values.length).set(values)
+    const area = this.#floats(address, values.length)
+    this.#refresh()
+    const begin = this.#view.getUint32(area, true)
+    const result = new Float64Array(
+      this.#bytes.buffer.slice(begin, begin + 8 * this.#view.getUint32(area + 4, true)) as ArrayBuffer,
+    )
+    this.#post(area)
+    return result
+  }
+
+  echoNest(value: Nest): Nest {
+    let area: number
+    if (value === undefined) area = this.#nest(0, 0, 0, 0)
+    else if (value.tag === 'ok') area = this.#nest(1, 0, value.val, 0)
+    else {
+      const room = value.val.length * 3
+      const address = this.#realloc(0, 0, 1, room)
+      this.#refresh()
+      const { written } = encoder.encodeInto(value.val, this.#bytes.subarray(address, address + room))
+      area = this.#nest(1, 1, address, written)
+    }
+    this.#refresh()
+    const view = this.#view
+    let result: Nest
+    if (view.getUint8(area) === 1) {
+      const at = view.getUint32(area + 8, true)
+      result =
+        view.getUint8(area + 4) === 0
+          ? { tag: 'ok', val: at }
+          : { tag: 'err', val: decoder.decode(this.#bytes.subarray(at, at + view.getUint32(area + 12, true))) }
+    }
+    this.#post(area)
+    return result
+  }
+}

@@ -1,23 +1,22 @@
 /**
- * `npm run bench -- [--json] [--only TEXT] [--quick]`
+ * `npm run bench -- [--json] [--only TEXT] [--quick] [--check]`
  *
- * What a call costs: the bare core module, hand-written glue, this runtime, side by side in one process. Every row is
- * warmed up before any is measured, so that the runtime's shared code has seen all kinds of values, as in real use.
- * Exit code 1 if a row's ratio to glue is worse than the peer's (`jsco.ts`).
+ * What a call costs: the bare core module, hand-written glue, this runtime in each of its tiers, and the peers that are
+ * installed (`peers.ts`), side by side in one process. Every row is warmed up before any is measured, so that the runtime's
+ * shared code has seen all kinds of values, as in real use. `--check`: exit code 1 if a row is over its target (`targets.ts`).
  */
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { coldStarts } from './cold.ts'
-import { JSCO } from './jsco.ts'
 import { type Effort, measure, measureApart, warmUp } from './measure.ts'
-import { importRows, type Row, resourceRows, startRows, valueRows } from './rows.ts'
+import { peers } from './peers.ts'
+import { Everybody, importRows, type Row, resourceRows, startRows, valueRows } from './rows.ts'
+import { SCALAR_LIMIT, TARGETS } from './targets.ts'
 
 interface Result {
   readonly name: string
-  /** Nanoseconds. */
-  readonly core: number | undefined
-  readonly glue: number
-  readonly ours: number
+  /** Nanoseconds, by who does it. */
+  readonly times: Readonly<Record<string, number>>
 }
 
 const { values: options } = parseArgs({
@@ -25,61 +24,89 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     quick: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
   },
 })
 const effort: Effort = options.quick
   ? { batchMs: 1, batches: 11, warmUpMs: 60 }
-  : { batchMs: 8, batches: 41, warmUpMs: 400 }
+  : { batchMs: 5, batches: 31, warmUpMs: 250 }
 
 const wanted = (name: string): boolean => name.includes(options.only)
 
 function measureRows(rows: readonly Row[]): Result[] {
   const ready = rows.map((row) => ({
     row,
-    contenders: [row.core, row.glue, row.ours]
-      .filter((batch) => batch !== undefined)
-      .map((batch) => ({ batch, n: warmUp(batch, row.apart ? { ...effort, warmUpMs: 6 * effort.warmUpMs } : effort) })),
+    contenders: [...row.batches].map(([who, batch]) => ({
+      who,
+      batch,
+      n: warmUp(batch, row.apart ? { ...effort, warmUpMs: 6 * effort.warmUpMs } : effort),
+    })),
   }))
   return ready.map(({ row, contenders }) => {
-    const inner = row.inner ?? 1
-    const times = (row.apart ? measureApart : measure)(contenders, effort).map((ns) => ns / inner)
-    const ours = times.pop() ?? Number.NaN
-    const glue = times.pop() ?? Number.NaN
-    return { name: row.name, core: times.pop(), glue, ours }
+    const times = (row.apart ? measureApart : measure)(contenders, effort)
+    const named = contenders.map(({ who }, i): [string, number] => [who, (times[i] ?? Number.NaN) / (row.inner ?? 1)])
+    return { name: row.name, times: Object.fromEntries(named) }
   })
 }
 
+const { found, missing } = await peers()
+const everybody = await Everybody.prepare(found)
 const results = measureRows(
-  [...valueRows(), ...resourceRows(), ...importRows(), ...startRows()].filter(({ name }) => wanted(name)),
+  [
+    ...(await valueRows(everybody)),
+    ...(await resourceRows(everybody)),
+    ...(await importRows(everybody)),
+    ...startRows(everybody),
+  ].filter(({ name }) => wanted(name)),
 )
 if (wanted('cold process')) {
   const { core, glue, ours } = coldStarts(options.quick ? 3 : 15)
-  results.push({ name: 'cold process', core: core * 1e6, glue: glue * 1e6, ours: ours * 1e6 })
+  results.push({ name: 'cold process', times: { core: core * 1e6, glue: glue * 1e6, compiled: ours * 1e6 } })
 }
 
-const worse = results.filter(({ name, glue, ours }) => ours / glue > (JSCO[name] ?? Number.POSITIVE_INFINITY))
+/** What is over its target, in words. */
+function complaints({ name, times }: Result): string[] {
+  const target = TARGETS[name]
+  if (target === undefined) return []
+  const { glue = Number.NaN, compiled = Number.NaN, closures = Number.NaN } = times
+  const over: string[] = []
+  if (compiled / glue > target.compiled) over.push(`${ratio(compiled / glue)} × glue, at most ${target.compiled}`)
+  if (closures / glue > target.closures)
+    over.push(`closures ${ratio(closures / glue)} × glue, at most ${target.closures}`)
+  if (target.below !== undefined && compiled >= target.below) over.push(`${time(compiled)}, below ${target.below} ns`)
+  const old = times['jco 1.12']
+  const limit = target.scalar ? SCALAR_LIMIT : 1
+  if (old !== undefined && compiled / old > limit) over.push(`${ratio(compiled / old)} × jco 1.12, at most ${limit}`)
+  const current = times['jco 1.35']
+  if (current !== undefined && compiled > current) over.push(`${ratio(compiled / current)} × jco 1.35`)
+  return over.map((what) => `${name}: ${what}`)
+}
+
+const over = results.flatMap(complaints)
+const { node, v8 } = process.versions
+const versions = Object.fromEntries(found.map(({ name, version }) => [name, version]))
 if (options.json) {
-  const machine = { node: process.version, v8: process.versions.v8, cpu: cpus()[0]?.model, cpus: cpus().length }
-  const rows = results.map((result) => ({
-    ...result,
-    ratio: result.ours / result.glue,
-    jsco: JSCO[result.name],
-  }))
-  console.log(JSON.stringify({ machine, rows, worse: worse.map(({ name }) => name) }, null, 2))
+  const machine = { node, v8, cpu: cpus()[0]?.model, cpus: cpus().length }
+  const notes = { missing, problems: everybody.problems, over }
+  console.log(JSON.stringify({ machine, peers: versions, rows: results, ...notes }, null, 2))
 } else print()
-process.exitCode = worse.length === 0 ? 0 : 1
+process.exitCode = options.check && over.length > 0 ? 1 : 0
 
 function print(): void {
-  const { node, v8 } = process.versions
+  const others = ['closures', 'interpreted', ...found.map(({ name }) => name)]
   console.log(`Node ${node}, V8 ${v8}; ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}\n`)
-  console.log('| | core call only | hand-written glue | wasm-link | ÷ glue | jsco ÷ glue |')
-  console.log('|---|--:|--:|--:|--:|--:|')
-  for (const { name, core, glue, ours } of results) {
-    const peer = JSCO[name]
-    const cells = [name, core === undefined ? '–' : time(core), time(glue), time(ours), ratio(ours / glue)]
-    console.log(`| ${[...cells, peer === undefined ? '–' : ratio(peer)].join(' | ')} |`)
+  console.log(`| | core call only | glue | compiled | ÷ glue | at most |${others.map((who) => ` ${who} |`).join('')}`)
+  console.log(`|---|--:|--:|--:|--:|--:|${others.map(() => '--:|').join('')}`)
+  for (const { name, times } of results) {
+    const cell = (who: string): string => (times[who] === undefined ? '–' : time(times[who]))
+    const { glue = Number.NaN, compiled = Number.NaN } = times
+    const limit = TARGETS[name]?.compiled
+    const cells = [name, cell('core'), cell('glue'), cell('compiled'), ratio(compiled / glue), limit ?? '–']
+    console.log(`| ${[...cells, ...others.map(cell)].join(' | ')} |`)
   }
-  if (worse.length > 0) console.log(`\nWorse than jsco: ${worse.map(({ name }) => name).join('; ')}`)
+  for (const what of missing) console.log(`\nnot there: ${what}`)
+  for (const what of everybody.problems) console.log(`\nleft out: ${what}`)
+  if (over.length > 0) console.log(`\nover the target:\n${over.map((what) => `- ${what}`).join('\n')}`)
 }
 
 function time(ns: number): string {

@@ -17,7 +17,7 @@ import { BorrowScope, Task } from './task.ts'
 
 type Eight = readonly [CoreValue, CoreValue, CoreValue, CoreValue, CoreValue, CoreValue, CoreValue, CoreValue]
 
-function callCore(f: CoreFunction, args: readonly CoreValue[]): unknown {
+export function callCore(f: CoreFunction, args: readonly CoreValue[]): unknown {
   // as many as `length` says are there; a spread costs more than the switch
   const v = args as Eight
   switch (args.length as number) {

@@ -13,7 +13,7 @@ import {
 } from '../../src/model/component.ts'
 import type { ValType } from '../../src/model/types.ts'
 import { encode } from '../../src/text/encode.ts'
-import { type CoreShape, coreShape, echoModule, libc, relayModule } from './core-code.ts'
+import { type CoreShape, coreShape, echoModule, garbleModule, libc, relayModule } from './core-code.ts'
 import { hasHandle } from './types.ts'
 
 /** What is echoed. `pad`: so many more parameters, and the result is the tuple of the first parameter and one of them. */
@@ -256,5 +256,20 @@ export function echoBytes(echo: Echo, encodings: readonly [StringEncoding, Strin
     asked = { name: 'ask', sort: 'func', index: b.push({ kind: 'alias', at: 0, alias }, 'func') }
   }
   if (asked !== undefined) b.export('echo', 'func', asked.index, { kind: 'func', type })
+  return encode(b.component())
+}
+
+/** A guest whose `echo` asks the imported function `ask`. */
+export function relayBytes(echo: Echo, encoding: StringEncoding): Uint8Array {
+  return encode(relayComponent(echo, encoding))
+}
+
+/** A guest whose `echo` answers with the bytes it is given, as if they were a value in memory; flat ones are zero. */
+export function garbleBytes(result: ValType, encoding: StringEncoding): Uint8Array {
+  const b = new Builder('export')
+  const param = { name: 'bytes', type: b.valType({ kind: 'list', element: U8, length: undefined }) }
+  const type = b.type({ kind: 'func', async: false, params: [param], result: b.valType(result) })
+  const shape = coreShape([{ kind: 'list', element: U8, length: undefined }], result)
+  finish(b, type, shape, encoding, garbleModule(shape))
   return encode(b.component())
 }

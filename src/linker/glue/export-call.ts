@@ -76,6 +76,7 @@ export function exportCode(shape: Shape): ExportCode {
       s.line('if(root.hook!==undefined)root.hook();')
       s.line(memory === undefined ? 'var v;' : 'var v=m.view;')
       const core = lowerArgs(s, side, params, spilledParams, taken, (i) => simple && shape.lent[i] === true)
+      s.line(release(names.images))
       s.line(`const raw=core(${core.join(',')});`)
       s.line('root.checkPoison();')
       if (result !== undefined) {

@@ -51,8 +51,10 @@ export function importCode(shape: ImportShape): ImportCode {
       const call = plain ? `plain(${args.join(',')})` : `call([${args.join(',')}])`
       const taken = takeAnswer(s, names, call, result)
       s.line('theirs=false;')
+      const release = names.images.map((image) => `if(${image}!==undefined)${image}.busy=false;`).join('')
       s.line(`if(root.dead)${s.constant(checkAlive)}(inst);`)
       const returned = taken && result ? lowerAnswer(s, side, signature, result, taken, memory, core) : undefined
+      s.line(release)
       if (hasBorrow) s.line('scope.end();')
       s.line(returned === undefined ? 'return;' : `return ${returned};`)
     })
@@ -66,13 +68,21 @@ export function importCode(shape: ImportShape): ImportCode {
   return s.compile(['b']) as ImportCode
 }
 
+/** Of these an object is expected, and a promise is one; what else is expected asks the interpreter about it. */
+function isTagged({ kind }: Layout): boolean {
+  return kind === 'variant' || kind === 'option' || kind === 'result'
+}
+
+function noPromise(s: Source, name: string): void {
+  s.line(`if(typeof ${name}==="object")${s.constant(refusePromise)}(${name},P);`)
+}
+
 /** Calls, and checks what came; a WIT `result` is returned or thrown. */
 function takeAnswer(s: Source, names: CodeNames, call: string, result: Layout | undefined): Taken | undefined {
   if (result?.kind !== 'result') {
     const r = s.value(call, 'r')
-    if (result !== undefined) return take(s, names, r, result, 'P')
-    s.line(`if(typeof ${r}==="object")${s.constant(refusePromise)}(${r},P);`)
-    return undefined
+    if (result === undefined || isTagged(result)) noPromise(s, r)
+    return result && take(s, names, r, result, 'P')
   }
   const index = s.variable('0')
   const r = s.variable(undefined, 'r')
@@ -80,8 +90,8 @@ function takeAnswer(s: Source, names: CodeNames, call: string, result: Layout | 
   const arms = [result.ok, result.err].map((layout, k) => {
     let taken: Taken | undefined
     s.block(`if(${index}===${k})`, () => {
+      if (k === 0 && (layout === undefined || isTagged(layout))) noPromise(s, r)
       if (layout !== undefined) taken = take(s, names, r, layout, k === 0 ? 'P' : 'E')
-      else if (k === 0) s.line(`if(typeof ${r}==="object")${s.constant(refusePromise)}(${r},P);`)
     })
     return taken
   })

@@ -4,6 +4,7 @@
  */
 import type { CoreFunction } from '../../abi/context.ts'
 import type { Codes } from '../tiers.ts'
+import { exportClosure } from './closures.ts'
 import { bindExport, type ExportCode, exportCode } from './export-call.ts'
 import { bindImport, type ImportCode, importCode } from './import-call.ts'
 import { type Call, type ExportSpec, exportShape, type ImportSpec, importKey, importShape, shapeKey } from './spec.ts'
@@ -34,10 +35,9 @@ function cached<Code>(codes: Codes, key: string, make: () => Code): Code | undef
 }
 
 export function exported(spec: ExportSpec, codes: Codes): Call | undefined {
-  const shape = exportShape(spec)
-  if (shape === undefined || !codes.allowed) return undefined
-  const code = cached<ExportCode>(codes, `export ${shapeKey(shape)}`, () => exportCode(shape))
-  return code && bindExport(code, spec)
+  const shape = codes.allowed ? exportShape(spec) : undefined
+  const code = shape && cached<ExportCode>(codes, `export ${shapeKey(shape)}`, () => exportCode(shape))
+  return code === undefined ? exportClosure(spec) : bindExport(code, spec)
 }
 
 export function imported(spec: ImportSpec, codes: Codes): CoreFunction | undefined {

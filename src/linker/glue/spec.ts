@@ -40,15 +40,20 @@ export function typesOf({ params, result }: Signature): readonly Layout[] {
   return result === undefined ? params : [...params, result]
 }
 
+/** A borrow of a resource that the callee itself defines: it gets the rep, and owes nothing. */
+export function isLent({ lifted, type, env }: ExportSpec, i: number): boolean {
+  const param = type.params[i]
+  const layout = param && env.layouts.of(param.type, 'i32')
+  return layout?.kind === 'borrow' && env.resources[layout.resource.slot]?.impl === lifted.inst
+}
+
 /** The shape of an exported function; `undefined` for one that is left to the interpreter. */
-export function exportShape({ lifted, type, env }: ExportSpec): Shape | undefined {
+export function exportShape(spec: ExportSpec): Shape | undefined {
+  const { lifted, type } = spec
   const { signature, opts, inst } = lifted
   const nodes = nodesOf(typesOf(signature))
   if (nodes === undefined || opts.ptr !== 'i32' || opts.async || signature.hasAsyncValue) return undefined
-  const lent = type.params.map(({ type: t }) => {
-    const layout = env.layouts.of(t, 'i32')
-    return layout.kind === 'borrow' && env.resources[layout.resource.slot]?.impl === inst
-  })
+  const lent = type.params.map((_, i) => isLent(spec, i))
   return {
     signature,
     nodes,
