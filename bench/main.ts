@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
   },
 })
 const effort: Effort = options.quick
-  ? { batchMs: 1, batches: 11, warmUpMs: 60 }
+  ? { batchMs: 3, batches: 11, warmUpMs: 100 }
   : { batchMs: 5, batches: 31, warmUpMs: 250 }
 
 const wanted = (name: string): boolean => name.includes(options.only)

@@ -5,9 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { Component, Engine, type Imports, type Instance } from '../src/index.ts'
-import * as maker from '../src/linker/glue/index.ts'
-import { FORCED } from '../src/linker/tiers.ts'
+import { Engine, type Imports, type Instance } from '../src/index.ts'
 import { decode } from '../src/parser/decode.ts'
 import { encode } from '../src/text/encode.ts'
 import { parseText } from '../src/text/parse.ts'
@@ -22,22 +20,9 @@ import {
   type Shape,
   ValuesGlue,
 } from './glue.ts'
+import { type Library, TIERS, type Tier, tierOf } from './libraries.ts'
 import type { Batch } from './measure.ts'
 import type { Peer } from './peers.ts'
-
-export const TIERS = ['compiled', 'closures', 'interpreted'] as const
-export type Tier = (typeof TIERS)[number]
-
-/** Whose functions have one tier from their first call on. */
-async function engineOf(tier: Tier): Promise<Engine> {
-  Reflect.set(globalThis, FORCED, { tier, glue: maker })
-  const engine = new Engine({ codegen: tier === 'compiled' ? 'auto' : 'never' })
-  await Component.compile(built('values.component.wasm'), { engine })
-  // what decides tiers is made with the bridge
-  if (engine.bridge === undefined) throw new TypeError('an engine has a bridge')
-  Reflect.deleteProperty(globalThis, FORCED)
-  return engine
-}
 
 export interface Row {
   readonly name: string
@@ -50,7 +35,6 @@ export interface Row {
 }
 
 const built = (file: string): Uint8Array => readFileSync(new URL(`../examples/small/built/${file}`, import.meta.url))
-
 const VALUES = 'example:small/values@0.1.0'
 const COUNTERS = 'example:small/counters@0.1.0'
 const HOST = 'example:small/host@0.1.0'
@@ -59,48 +43,41 @@ const CALLS = 'example:small/calls@0.1.0'
 /** Results end here, so that no engine finds out that nobody wants them. */
 export const sink = { value: undefined as unknown }
 
-function repeat(call: () => unknown): Batch {
-  return (n) => {
-    let last: unknown
-    for (let i = 0; i < n; i++) last = call()
-    sink.value = last
-  }
+/**
+ * A loop whose code is its own: what an engine learns of one contender it must not use for another. `args` are the names
+ * of what `call` refers to.
+ */
+function loop(call: string, args: Readonly<Record<string, unknown>>): Batch {
+  const source = `return (n) => { let x = 0; for (let i = 0; i < n; i++) x = ${call}; sink.value = x }`
+  return new Function(...Object.keys(args), 'sink', source)(...Object.values(args), sink)
 }
+
+const repeat = (call: () => unknown): Batch => loop('call()', { call })
 
 type CoreFunction = (...args: (number | bigint)[]) => number
 type Exports = Readonly<Record<string, (value: unknown) => unknown>>
 
 /** A core function called with the arguments ready: an upper bound for everybody. */
 function bare(core: WebAssembly.Instance, name: string, args: readonly (number | bigint)[]): Batch {
-  const func = core.exports[name] as CoreFunction
-  const [a = 0, b = 0, c = 0, d = 0, e = 0] = args
-  switch (args.length) {
-    case 2:
-      return repeat(() => func(a, b))
-    case 3:
-      return repeat(() => func(a, b, c))
-    case 4:
-      return repeat(() => func(a, b, c, d))
-    default:
-      return repeat(() => func(a, b, c, d, e))
-  }
+  const call = `f(${args.map((arg) => (typeof arg === 'bigint' ? `${arg}n` : String(arg))).join(',')})`
+  return loop(call, { f: core.exports[name] })
 }
 
 /** Instances of one component by everybody but the glue. A peer that cannot is left out, and told. */
 export class Everybody {
-  readonly engines: ReadonlyMap<Tier, Engine>
+  readonly libraries: ReadonlyMap<Tier, Library>
   readonly peers: readonly Peer[]
   readonly problems: string[] = []
 
-  private constructor(engines: ReadonlyMap<Tier, Engine>, peers: readonly Peer[]) {
-    this.engines = engines
+  private constructor(libraries: ReadonlyMap<Tier, Library>, peers: readonly Peer[]) {
+    this.libraries = libraries
     this.peers = peers
   }
 
   static async prepare(peers: readonly Peer[]): Promise<Everybody> {
-    const engines = new Map<Tier, Engine>()
-    for (const tier of TIERS) engines.set(tier, await engineOf(tier))
-    return new Everybody(engines, peers)
+    const libraries = new Map<Tier, Library>()
+    for (const tier of TIERS) libraries.set(tier, await tierOf(tier))
+    return new Everybody(libraries, peers)
   }
 
   async instances(
@@ -109,7 +86,7 @@ export class Everybody {
     imports: Imports = {},
   ): Promise<Map<string, Instance['exports']>> {
     const all = new Map<string, Instance['exports']>()
-    for (const [tier, engine] of this.engines) {
+    for (const [tier, { Component, engine }] of this.libraries) {
       const compiled = await Component.compile(component, { engine })
       all.set(tier, compiled.instantiateSync(imports, { engine }).exports)
     }
@@ -128,11 +105,10 @@ export class Everybody {
   }
 
   /** Everybody who answers as is expected. */
-  checked(row: string, calls: ReadonlyMap<string, () => unknown>, expected: unknown): Map<string, Batch> {
+  checked(row: string, calls: ReadonlyMap<string, (value: unknown) => unknown>, value: unknown): Map<string, Batch> {
     const batches = new Map<string, Batch>()
     for (const [who, call] of calls) {
-      const answer = call()
-      if (isDeepStrictEqual(answer, expected)) batches.set(who, repeat(call))
+      if (isDeepStrictEqual(call(value), value)) batches.set(who, loop('call(value)', { call, value }))
       else if (this.peers.some((peer) => peer.name === who)) this.problems.push(`${who}, ${row}: another answer`)
       else throw new TypeError(`${row}: ${who} does not echo`)
     }
@@ -157,10 +133,9 @@ export async function valueRows(everybody: Everybody): Promise<Row[]> {
   ): Row => {
     const kebab = method.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
     const byHand = glue[method].bind(glue) as (value: unknown) => unknown
-    const calls = new Map<string, () => unknown>([['glue', () => byHand(value)]])
+    const calls = new Map<string, (value: unknown) => unknown>([['glue', byHand]])
     for (const [who, exports] of instances) {
-      const call = (exports[VALUES] as Exports)[method] as (value: unknown) => unknown
-      calls.set(who, () => call(value))
+      calls.set(who, (exports[VALUES] as Exports)[method] as (value: unknown) => unknown)
     }
     const batches = everybody.checked(name, calls, value)
     return { name, batches: new Map([['core', bare(core, `${VALUES}#${kebab}`, args)], ...batches]) }
@@ -168,11 +143,7 @@ export async function valueRows(everybody: Everybody): Promise<Row[]> {
 
   const adding = (add: (a: number, b: number) => number): Batch => {
     if (add(40, 2) !== 42) throw new TypeError('does not add')
-    return (n) => {
-      let x = 0
-      for (let i = 0; i < n; i++) x = add(x & 0xffff, i)
-      sink.value = x
-    }
+    return loop('add(x & 0xffff, i)', { add })
   }
   const adds = new Map<string, Batch>([
     ['core', adding(core.exports[`${VALUES}#add`] as CoreFunction)],
@@ -208,10 +179,9 @@ async function moreRows(everybody: Everybody): Promise<Row[]> {
   const instances = await everybody.instances('more', component)
   const row = (name: string, method: 'echoFloats' | 'echoNest', value: unknown, call: Batch): Row => {
     const byHand = glue[method].bind(glue) as (value: unknown) => unknown
-    const calls = new Map<string, () => unknown>([['glue', () => byHand(value)]])
+    const calls = new Map<string, (value: unknown) => unknown>([['glue', byHand]])
     for (const [who, exports] of instances) {
-      const echo = (exports as Exports)[method] as (value: unknown) => unknown
-      calls.set(who, () => echo(value))
+      calls.set(who, (exports as Exports)[method] as (value: unknown) => unknown)
     }
     return { name, batches: new Map([['core', call], ...everybody.checked(name, calls, value)]) }
   }
@@ -250,32 +220,15 @@ export async function resourceRows(everybody: Everybody): Promise<Row[]> {
 
   const rep = make(1)
   const live = new Map<string, Batch>([
-    [
-      'core',
-      repeat(() => {
-        const one = make(1)
-        increment(one, 2)
-        destroy(one)
-      }),
-    ],
+    ['core', loop('(x = make(1), increment(x, 2), destroy(x))', { make, increment, destroy })],
   ])
   const method = new Map<string, Batch>([['core', repeat(() => increment(rep, 1))]])
   const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('dispose')
   for (const [who, Counter] of classes) {
     if (new Counter(40).increment(2) !== 42) throw new TypeError(`${who} cannot count`)
-    live.set(
-      who,
-      repeat(() => {
-        const counter = new Counter(1)
-        counter.increment(2)
-        counter[dispose]()
-      }),
-    )
+    live.set(who, loop('(x = new Counter(1), x.increment(2), x[dispose]())', { Counter, dispose }))
     const counter = new Counter(1)
-    method.set(
-      who,
-      repeat(() => counter.increment(1)),
-    )
+    method.set(who, loop('counter.increment(1)', { counter }))
   }
   return [
     { name: 'resource: new, method, drop', batches: live },
@@ -299,21 +252,15 @@ export async function importRows(everybody: Everybody): Promise<Row[]> {
     all.set(who, exports[CALLS] as Calls)
   const runTick = core.exports[`${CALLS}#run-tick`] as CoreFunction
   const runLog = core.exports[`${CALLS}#run-log`] as CoreFunction
-  const ticks = new Map<string, Batch>([['core', repeat(() => runTick(INNER))]])
-  const logs = new Map<string, Batch>([['core', repeat(() => runLog(INNER))]])
+  const ticks = new Map<string, Batch>([['core', loop('f(INNER)', { f: runTick, INNER })]])
+  const logs = new Map<string, Batch>([['core', loop('f(INNER)', { f: runLog, INNER })]])
   for (const [who, calls] of all) {
     if (calls.runTick(INNER) !== INNER) throw new TypeError(`${who} does not tick`)
     sink.value = undefined
     calls.runLog(1)
     if (sink.value !== 'hello, host') throw new TypeError(`${who} does not log`)
-    ticks.set(
-      who,
-      repeat(() => calls.runTick(INNER)),
-    )
-    logs.set(
-      who,
-      repeat(() => calls.runLog(INNER)),
-    )
+    ticks.set(who, loop('calls.runTick(INNER)', { calls, INNER }))
+    logs.set(who, loop('calls.runLog(INNER)', { calls, INNER }))
   }
   return [
     { name: 'import u32 → u32, per call', inner: INNER, batches: ticks },
@@ -350,7 +297,9 @@ function stampedComponent(): Uint8Array<ArrayBuffer> {
 }
 
 export function startRows(everybody: Everybody): Row[] {
-  const engine = everybody.engines.get('compiled') ?? new Engine()
+  const library = everybody.libraries.get('compiled')
+  if (library === undefined) throw new TypeError('nothing to measure')
+  const { Component, engine } = library
   const coreBytes = Uint8Array.from(built('values.core.wasm'))
   const component = Component.compileSync(built('values.component.wasm'), { engine })
   const module = new WebAssembly.Module(coreBytes)
