@@ -19,4 +19,5 @@ export const parts = {
   sockets: 'src/plugins/sockets.ts',
   glue: 'src/linker/glue/index.ts',
   fuse: 'src/abi/fuse/fuse.ts',
+  limit: 'src/linker/limited/limit.ts',
 }

@@ -134,6 +134,7 @@ export class LiftLowerContext {
     const { inst, opts } = this
     // validated: realloc is there whenever something must be allocated
     const realloc = opts.realloc as CoreFunction
+    inst.root.payer?.entering()
     inst.mayLeave = false
     inst.pushThread()
     const ptr =

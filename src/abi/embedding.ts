@@ -120,6 +120,18 @@ export class Store {
   }
 }
 
+/** Who pays for the core code of a root that is limited. */
+export interface Payers {
+  /** Core code is about to run that no call asked for. */
+  entering(): void
+  /** Whose account a task is on that begins now. */
+  take(): object
+  /** @returns who paid until now */
+  switchTo(account: object): object
+  /** That one pays again. */
+  leave(outer: object): void
+}
+
 /** One root component with its whole tree: what a trap ends. */
 export class Root {
   readonly store: Store
@@ -129,6 +141,8 @@ export class Root {
   trap: Trap | LimitError | undefined
   /** Runs in every trampoline: epochs, tracing. May throw. */
   hook: (() => void) | undefined
+  /** Absent where nothing that runs is limited. */
+  payer: Payers | undefined
   /** Told once, when this root traps. */
   onTrap: ((error: Trap | LimitError) => void) | undefined
   /** Told once, when this root is disposed. */
@@ -150,6 +164,7 @@ export class Root {
 
   dispose(): void {
     this.disposed = true
+    this.ledger.close()
     this.store.roots.delete(this)
     this.store.async?.ended(this)
     this.onDispose?.()

@@ -85,6 +85,7 @@ export function dropRep(rt: RuntimeResourceType, rep: number, caller: ComponentI
   if (dtor === undefined) return
   try {
     enter(entering)
+    impl.root.payer?.entering()
     impl.pushThread()
     dtor(rep)
     impl.popThread()

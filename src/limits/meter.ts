@@ -88,7 +88,7 @@ export function makeHookModule(): WebAssembly.Module {
  */
 export function attach(
   instance: WebAssembly.Instance,
-  metered: Metered,
+  metered: Omit<Metered, 'code'>,
   host: MeterHost,
   hookModule: WebAssembly.Module = makeHookModule(),
 ): Attached {

@@ -1,26 +1,62 @@
 /**
  * A compiled component: its plan, its layouts, and the core modules, each compiled at most once per profile.
  *
- * A profile names how core code is prepared before the engine sees it (`plain`: as it is). The bytes are kept, so that a
- * plugin with limits and one without can come from the same component. Immutable to everybody outside.
+ * A profile names how core code is prepared before the engine sees it (`PLAIN`: hardly). The bytes are kept,
+ * so that a plugin with limits and one without can come from the same component. Immutable to everybody outside.
  */
 import { Layouts } from '../abi/layout.ts'
 import type { Codegen } from '../abi/record.ts'
+import { type Caps, clampMaxima } from '../limits/clamp.ts'
+import type { Metered } from '../limits/meter.ts'
+import type { CoreModuleType } from '../model/core-types.ts'
 import { assert, InvalidError } from '../model/errors.ts'
-import type { CompileLimits } from '../model/limits.ts'
+import { type CompileLimits, RUN_LIMITS } from '../model/limits.ts'
 import type { ComponentClosure, Plan, PlanModule } from '../model/plan.ts'
 import type { ExportShape } from './exports.ts'
 import type { matchComponent, matchModule } from './match-modules.ts'
 import type { moduleTypes } from './module-types.ts'
 import { instancesWithTasks } from './needs-tasks.ts'
 
-/** How core modules are prepared: a key, and the change of the bytes that it stands for. */
-export interface Profile {
-  readonly key: string
-  instrument(module: PlanModule): Uint8Array
+/** How core modules are prepared before the engine sees them, and the name of it. */
+export type Profile =
+  | {
+      readonly key: string
+      readonly metered: false
+      change(module: PlanModule): Uint8Array
+    }
+  /** Hooks are put in: that takes time, and code that cannot get them must not run. */
+  | {
+      readonly key: string
+      readonly metered: true
+      prepare(module: PlanModule): Promise<Prepared>
+    }
+
+/** A module as the engine has it. */
+export interface Prepared {
+  readonly module: WebAssembly.Module
+  /** What was put in. */
+  readonly metered: Omit<Metered, 'code'> | undefined
 }
 
-export const PLAIN: Profile = { key: 'plain', instrument: (module) => module.bytes }
+/** Memories and tables cannot outgrow `caps`, each by itself. */
+export function clamped(caps: Caps): Profile {
+  return {
+    key: `clamp ${caps.memoryBytes} ${caps.tableElements}`,
+    metered: false,
+    change: ({ bytes }) => clampMaxima(bytes, caps),
+  }
+}
+
+/** For a host that asks for nothing. */
+export const PLAIN: Profile = clamped(RUN_LIMITS)
+
+/** Sees every core module that one root instantiates. */
+export interface Watch {
+  /** @throws LimitError, and then nothing is made */
+  admit(type: CoreModuleType): void
+  /** @param type missing where the host gave a bare `WebAssembly.Module` */
+  made(type: CoreModuleType | undefined, instance: WebAssembly.Instance, prepared: Prepared): void
+}
 
 /** For modules and components as values, which few components know: kept beside the compiler, not in the main entry. */
 export interface CompilerTools {
@@ -40,7 +76,7 @@ export class Artifact {
   readonly tasks: ReadonlySet<number>
   /** Every module of the file, instantiated or not: core code is the engine's to judge, all of it. */
   private readonly all: readonly PlanModule[]
-  private readonly modules: Map<string, Map<Uint8Array, WebAssembly.Module>>
+  private readonly modules: Map<string, Map<Uint8Array, Prepared>>
   private readonly codegen: Codegen
   /** What the exports of its instances have in common: made for the first. */
   shape: ExportShape | undefined
@@ -51,7 +87,7 @@ export class Artifact {
     tools: CompilerTools,
     codegen: Codegen,
     all: readonly PlanModule[] = plan.modules,
-    modules: Map<string, Map<Uint8Array, WebAssembly.Module>> = new Map(),
+    modules: Map<string, Map<Uint8Array, Prepared>> = new Map(),
   ) {
     this.plan = plan
     this.tasks = instancesWithTasks(plan)
@@ -63,7 +99,7 @@ export class Artifact {
     this.layouts = new Layouts(codegen)
   }
 
-  private cache(profile: Profile): Map<Uint8Array, WebAssembly.Module> {
+  private cache(profile: Profile): Map<Uint8Array, Prepared> {
     let cache = this.modules.get(profile.key)
     if (cache === undefined) {
       cache = new Map()
@@ -78,9 +114,8 @@ export class Artifact {
     const missing = this.all.filter((module) => !cache.has(module.bytes))
     await Promise.all(
       missing.map(async (module) => {
-        const code = profile.instrument(module)
         try {
-          cache.set(module.bytes, await WebAssembly.compile(code as BufferSource))
+          cache.set(module.bytes, await (profile.metered ? profile.prepare(module) : plainly(profile.change(module))))
         } catch (error) {
           throw refused(error, module)
         }
@@ -88,29 +123,30 @@ export class Artifact {
     )
   }
 
-  /** On this thread, now; browsers refuse large modules on the main one. */
+  /** On this thread, now; browsers refuse large modules on the main one. @throws TypeError if preparing takes time */
   compileSync(profile: Profile): void {
     for (const module of this.all) this.compiled(profile, module)
   }
 
-  module(profile: Profile, index: number): WebAssembly.Module {
+  module(profile: Profile, index: number): Prepared {
     const module = this.plan.modules[index]
     assert(module !== undefined, 'a module of the plan')
     return this.compiled(profile, module)
   }
 
-  private compiled(profile: Profile, module: PlanModule): WebAssembly.Module {
+  private compiled(profile: Profile, module: PlanModule): Prepared {
     const cache = this.cache(profile)
-    let compiled = cache.get(module.bytes)
-    if (compiled === undefined) {
+    let prepared = cache.get(module.bytes)
+    if (prepared === undefined) {
+      if (profile.metered) throw new TypeError(UNPREPARED)
       try {
-        compiled = new WebAssembly.Module(profile.instrument(module) as BufferSource)
+        prepared = { module: new WebAssembly.Module(profile.change(module) as BufferSource), metered: undefined }
       } catch (error) {
         throw refused(error, module)
       }
-      cache.set(module.bytes, compiled)
+      cache.set(module.bytes, prepared)
     }
-    return compiled
+    return prepared
   }
 
   /** A component of the same file as a value: planned on its own, its modules compiled together with ours. */
@@ -119,6 +155,13 @@ export class Artifact {
     return new Artifact(plan, this.limits, this.tools, this.codegen, plan.modules, this.modules)
   }
 }
+
+async function plainly(code: Uint8Array): Promise<Prepared> {
+  return { module: await WebAssembly.compile(code as BufferSource), metered: undefined }
+}
+
+const UNPREPARED =
+  'the core code is not metered yet, which takes a promise: compile with `{ metered: true }`, or use `instantiate` (or `link`) with the same kinds of limits once before'
 
 /** The engine is the judge of core code; its words are kept, ours say where and what helps. */
 function refused(error: unknown, module: PlanModule): unknown {

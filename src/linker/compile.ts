@@ -10,7 +10,7 @@ import { decodeNames } from '../parser/component-names.ts'
 import { decodeCoreModule } from '../parser/core-module.ts'
 import { decode } from '../parser/decode.ts'
 import { validate } from '../parser/validate.ts'
-import { Artifact, type CompilerTools } from './artifact.ts'
+import { Artifact, type CompilerTools, PLAIN } from './artifact.ts'
 import { plan, planClosure } from './inline.ts'
 import type { LiveComponent, LiveModule } from './items.ts'
 import { matchComponent, matchModule } from './match-modules.ts'
@@ -54,9 +54,14 @@ function modulesOf(def: ComponentDef): readonly PlanModule[] {
   return modules
 }
 
-/** @throws MalformedError, InvalidError, LimitError */
-export function coreModuleType(bytes: Uint8Array): NonNullable<LiveModule['type']> {
-  return decodeCoreModule(bytes, 0, COMPILE_LIMITS)
+/** A core module of its own, with its code. @throws MalformedError, InvalidError, LimitError */
+export async function coreModule(bytes: Uint8Array): Promise<LiveModule> {
+  const type = decodeCoreModule(bytes, 0, COMPILE_LIMITS)
+  const plan = { ...emptyPlan(), modules: [{ bytes, type, at: 0 }] }
+  const artifact = new Artifact(plan, COMPILE_LIMITS, TOOLS, { allowed: false })
+  await artifact.compile(PLAIN)
+  const { module } = artifact.module(PLAIN, 0)
+  return { kind: 'module', module, type, size: bytes.length, origin: { artifact, index: 0 } }
 }
 
 /** What stands behind a plug that JavaScript implements. */

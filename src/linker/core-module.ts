@@ -1,5 +1,4 @@
 /** A core module as a value: for components that import one, and from components that export one. */
-import { InvalidError } from '../model/errors.ts'
 import { COMPILE_LIMITS } from '../model/limits.ts'
 import type { Externs } from '../model/types.ts'
 import type { CompilerTools } from './artifact.ts'
@@ -27,21 +26,7 @@ export class CoreModule {
   static async compile(bytes: Uint8Array): Promise<CoreModule> {
     const copy = copyBytes(bytes, COMPILE_LIMITS.componentBytes)
     const runtime = await RUNTIME.load()
-    const type = runtime.coreModuleType(copy)
-    try {
-      return CoreModule.of(
-        {
-          kind: 'module',
-          module: await WebAssembly.compile(copy as BufferSource),
-          type,
-          size: copy.length,
-        },
-        runtime.TOOLS,
-      )
-    } catch (error) {
-      if (!(error instanceof WebAssembly.CompileError)) throw error
-      throw new InvalidError(`core module refused by this JavaScript engine: ${error.message}`, 0)
-    }
+    return CoreModule.of(await runtime.coreModule(copy), runtime.TOOLS)
   }
 
   /** @internal */

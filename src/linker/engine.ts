@@ -14,6 +14,7 @@ import {
   type Gauge,
   limitsFrom,
   type Total,
+  Totals,
 } from '../model/limits.ts'
 import type { Bridge } from './host-resources.ts'
 import type { InstanceState } from './instance-state.ts'
@@ -123,12 +124,14 @@ export class Engine implements Disposable {
   readonly epochCell: Int32Array
   /** @internal */
   readonly compileLimits: CompileLimits
-  /** @internal */
-  readonly totals: Readonly<Record<Total, number>>
+  /** @internal what its instances use together */
+  readonly totals: Totals
   /** @internal */
   readonly options: EngineOptions
   /** @internal */
   readonly codegen: Codegen
+  /** @internal what was metered for it */
+  metering: object | undefined
   /** @internal in order of instantiation, so that consumers come after what they consume */
   readonly instances: Map<number, InstanceState> = new Map()
   /** @internal what the plugin layer keeps here */
@@ -145,8 +148,8 @@ export class Engine implements Disposable {
     }
     this.features = featureSet(options.features)
     this.compileLimits = limitsFrom(COMPILE_LIMITS, options.compileLimits)
-    this.totals = limitsFrom(TOTALS, options.totals)
     for (const [name, value] of Object.entries(options.totals ?? {})) checkLimit(name, value)
+    this.totals = new Totals(limitsFrom(TOTALS, options.totals))
     this.options = options
     this.codegen = { allowed: options.codegen !== 'never' }
     this.epochCell = epochCell()
@@ -181,17 +184,19 @@ export class Engine implements Disposable {
   }
 
   usage(): Readonly<Record<Total, Gauge>> {
-    let handles = 0
-    for (const instance of this.instances.values()) handles += instance.root.ledger.used.handles
-    const gauge = (total: Total, used: number | undefined): Gauge => {
-      const limit = this.totals[total]
-      return { used, peak: undefined, remaining: limit - (used ?? 0), limit }
+    const ledgers = [...this.instances.values()].map(({ root }) => root.ledger)
+    const { caps, used } = this.totals
+    const gauge = (total: Total): Gauge => {
+      const limit = caps[total]
+      const grown = total === 'instances' ? 0 : ledgers.reduce((sum, { grown }) => sum + (grown?.(total) ?? 0), 0)
+      const now = used[total] + grown
+      return { used: now, peak: undefined, remaining: limit - now, limit }
     }
     return {
-      memoryBytes: gauge('memoryBytes', undefined),
-      tableElements: gauge('tableElements', undefined),
-      handles: gauge('handles', handles),
-      instances: gauge('instances', this.instances.size),
+      memoryBytes: gauge('memoryBytes'),
+      tableElements: gauge('tableElements'),
+      handles: gauge('handles'),
+      instances: gauge('instances'),
     }
   }
 

@@ -5,6 +5,7 @@
 import { Root } from '../abi/embedding.ts'
 import type { ComponentInstance } from '../abi/instance.ts'
 import { ResourceHandle, type RuntimeResourceType } from '../abi/resource.ts'
+import { Sizes } from '../limits/sizes.ts'
 import { ClosedError, type LimitError, LinkError, type LinkProblem, type Trap } from '../model/errors.ts'
 import { Ledger, type LimitName, limitsFrom, RUN_LIMITS, type RunLimit, type Usage } from '../model/limits.ts'
 import type { ResourceType } from '../model/types.ts'
@@ -15,6 +16,7 @@ import { type ExportWraps, exportShape, exportsObject } from './exports.ts'
 import type { HostCall, TypeEnv } from './host-func.ts'
 import type { LiveItems } from './items.ts'
 import type { Limits } from './limit-options.ts'
+import { asksForLimits, LIMITS, type Limited, type Limiting } from './limiting.ts'
 import { matchImports, type Source } from './match.ts'
 import { type Driver, Running, runAsync, runSync } from './run.ts'
 import { canPark, hasSuspending } from './suspend.ts'
@@ -71,10 +73,13 @@ export class InstanceState {
   readonly items: LiveItems
   readonly exports: object
   readonly parts: InstanceParts
+  private readonly setup: Setup
   private readonly instances: readonly ComponentInstance[]
 
-  private constructor(parts: InstanceParts, setup: Setup, running: Running, items: LiveItems) {
+  private constructor(parts: InstanceParts, setup: Setup, running: Running, found: LiveItems) {
+    const items = setup.limited?.exports(found, parts.artifact.plan.exports) ?? found
     this.parts = parts
+    this.setup = setup
     this.engine = parts.engine
     this.name = parts.name
     this.root = setup.root
@@ -91,35 +96,34 @@ export class InstanceState {
   }
 
   static createSync(parts: InstanceParts): InstanceState {
-    const setup = new Setup(parts)
-    const sources = parts.sources.map((source) => {
-      const members = typeof source === 'function' ? source(setup.caller) : source
-      if (isThenable(members))
-        throw new TypeError('an import factory answered with a promise: use the asynchronous form')
-      if (canPark() && parts.engine.store.async === undefined && hasSuspending(members))
-        throw new TypeError('an import is `suspending`: use the asynchronous form once before the synchronous one')
-      return setup.source(source, members)
-    })
-    const running = setup.link(sources)
-    return new InstanceState(
-      parts,
-      setup,
-      running,
-      setup.own(() => runSync(running.run(undefined), setup.root)),
-    )
+    const setup = new Setup(parts, asksForLimits(parts) ? LIMITS.get() : undefined)
+    try {
+      const sources = parts.sources.map((source) => {
+        const members = typeof source === 'function' ? source(setup.caller) : source
+        if (isThenable(members))
+          throw new TypeError('an import factory answered with a promise: use the asynchronous form')
+        if (canPark() && parts.engine.store.async === undefined && hasSuspending(members))
+          throw new TypeError('an import is `suspending`: use the asynchronous form once before the synchronous one')
+        return setup.source(source, members)
+      })
+      const running = setup.link(sources)
+      return new InstanceState(parts, setup, running, runSync(running.run(undefined), setup.root))
+    } catch (error) {
+      return setup.abandon(error)
+    }
   }
 
   static async create(parts: InstanceParts): Promise<InstanceState> {
-    const setup = new Setup(parts)
-    const sources: Source[] = []
-    for (const source of parts.sources) {
-      const members: unknown = typeof source === 'function' ? await source(setup.caller) : source
-      sources.push(setup.source(source, members))
-    }
-    await parts.artifact.compile(PLAIN)
-    if (sources.some(({ members }) => hasSuspending(members))) await parts.engine.loadAsync()
-    const running = setup.link(sources)
+    const setup = new Setup(parts, asksForLimits(parts) ? await LIMITS.load() : undefined)
     try {
+      const sources: Source[] = []
+      for (const source of parts.sources) {
+        const members: unknown = typeof source === 'function' ? await source(setup.caller) : source
+        sources.push(setup.source(source, members))
+      }
+      if (sources.some(({ members }) => hasSuspending(members))) await parts.engine.loadAsync()
+      const running = setup.link(sources)
+      await (setup.limited?.prepare(running) ?? parts.artifact.compile(PLAIN))
       return new InstanceState(
         parts,
         setup,
@@ -127,8 +131,7 @@ export class InstanceState {
         await (parts.drive ?? runAsync)(running.run(undefined), setup.root),
       )
     } catch (error) {
-      setup.root.dispose()
-      throw error
+      return setup.abandon(error)
     }
   }
 
@@ -143,7 +146,7 @@ export class InstanceState {
   }
 
   usage(): Usage {
-    return usageOf(this.root.ledger)
+    return this.setup.usage()
   }
 
   /** Frees the tree. What JavaScript still holds of it says so from now on. */
@@ -159,7 +162,7 @@ export class InstanceState {
         }
       }
     }
-    this.root.dispose()
+    this.setup.end()
     this.engine.instances.delete(this.id)
     this.engine.emit({ kind: 'disposed', plugin: this.parts.name })
   }
@@ -196,17 +199,38 @@ class Setup {
   readonly root: Root
   readonly env: TypeEnv
   readonly caller: CallerView<unknown>
+  readonly limited: Limited | undefined
   private readonly parts: InstanceParts
   private readonly resources: RuntimeResourceType[] = []
 
-  constructor(parts: InstanceParts) {
+  constructor(parts: InstanceParts, limiting: Limiting | undefined) {
     const { engine, artifact } = parts
     if (engine.disposed) throw new ClosedError('the engine is disposed')
-    refuseUnmetered(parts.limits)
     this.parts = parts
-    this.root = new Root(engine.store, parts.name, new Ledger(limitsFrom<RunLimit>(RUN_LIMITS, parts.limits)))
+    const ledger = new Ledger(limitsFrom<RunLimit>(RUN_LIMITS, parts.limits), engine.totals)
+    this.root = new Root(engine.store, parts.name, ledger)
     this.env = { layouts: artifact.layouts, resources: this.resources }
-    this.caller = new CallerView(parts.name, parts.context, () => usageOf(this.root.ledger))
+    this.caller = new CallerView(parts.name, parts.context, () => this.usage())
+    try {
+      this.limited = limiting?.limit(parts, this.root)
+    } catch (error) {
+      this.abandon(error)
+    }
+  }
+
+  usage(): Usage {
+    return { ...usageOf(this.root.ledger), ...this.limited?.usage() }
+  }
+
+  end(): void {
+    this.limited?.end()
+    this.root.dispose()
+  }
+
+  /** A start that fails leaves nothing behind. */
+  abandon(error: unknown): never {
+    this.end()
+    throw error
   }
 
   source(source: unknown, members: unknown): Source {
@@ -227,34 +251,11 @@ class Setup {
     const linked = this.parts.linked({ root: this.root, env: this.env })
     const matched = matchImports(artifact.plan.imports, sources, linked.items, this.env, engine.bridge, artifact.tools)
     const problems = [...matched.problems, ...linked.check(matched.resources, matched.problems.length === 0)]
-    if (problems.length > 0) {
-      this.root.dispose()
-      throw new LinkError(problems)
-    }
-    return new Running(artifact, PLAIN, this.root, matched.items, this.parts.outer, new Map(), this.resources)
-  }
-
-  /** A start that fails leaves nothing behind. */
-  own<T>(start: () => T): T {
-    try {
-      return start()
-    } catch (error) {
-      this.root.dispose()
-      throw error
-    }
+    if (problems.length > 0) throw new LinkError(problems)
+    const terms = this.limited ?? { profile: PLAIN, watch: new Sizes(this.root.ledger) }
+    return new Running(artifact, terms, this.root, matched.items, this.parts.outer, new Map(), this.resources)
   }
 }
-
-const UNMETERED = [
-  'fuel',
-  'epochTicks',
-  'timeoutMs',
-  'growth',
-  'memoryBytes',
-  'tableElements',
-  'memories',
-  'tables',
-] as const
 
 const guarded =
   (guard: (path: string) => void, path: string, call: HostCall): HostCall =>
@@ -262,19 +263,6 @@ const guarded =
     guard(path)
     return call(args, signal)
   }
-
-/** A limit that would not be kept is refused, never ignored. */
-function refuseUnmetered(limits: Limits<never> | undefined): void {
-  const asked = UNMETERED.filter((name) => limits !== undefined && Object.hasOwn(limits, name))
-  if (asked.length === 0) return
-  throw new LinkError(
-    asked.map((name) => ({
-      kind: 'feature-off',
-      path: `limits.${name}`,
-      message: 'core code cannot be metered by this version yet',
-    })),
-  )
-}
 
 function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'

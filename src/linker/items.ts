@@ -13,6 +13,8 @@ export interface LiveModule {
   readonly type: CoreModuleType | undefined
   /** In bytes, where known. */
   readonly size: number | undefined
+  /** Where it can be had for another profile; missing where the host gave a bare `WebAssembly.Module`. */
+  readonly origin: { readonly artifact: Artifact; readonly index: number } | undefined
 }
 
 /** A component as a value; `outer` is the running instance it was handed out of, if what it closes over lives there. */
@@ -43,6 +45,7 @@ export function standFor(object: object, item: LiveModule | LiveComponent): void
 /** The module or component that a public object stands for. */
 export function liveOf(value: unknown): LiveModule | LiveComponent | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  if (value instanceof WebAssembly.Module) return { kind: 'module', module: value, type: undefined, size: undefined }
+  if (value instanceof WebAssembly.Module)
+    return { kind: 'module', module: value, type: undefined, size: undefined, origin: undefined }
   return Object.hasOwn(value, LIVE) ? (Reflect.get(value, LIVE) as LiveModule | LiveComponent) : undefined
 }

@@ -1,17 +1,33 @@
 /** Limits as the host states them, per instance. Every figure is a safe integer ≥ 0 or Infinity, anything else a RangeError. */
-import type { Budget, ResourceLimiter, RunLimit } from '../model/limits.ts'
+import type { Purse } from '../limits/fuel.ts'
+import { type Budget, checkLimit, type ResourceLimiter, type RunLimit } from '../model/limits.ts'
 
-/** One budget for several plugins. */
+/**
+ * One budget for several plugins, such as all that one call may reach.
+ *
+ * @example
+ * const pool = new FuelPool(1e8)
+ * const [a, b] = [new Plugin(first, { limits: { fuel: { pool } } }), new Plugin(second, { limits: { fuel: { pool } } })]
+ */
 export class FuelPool {
-  #remaining: number
+  /** @internal */
+  readonly purse: Purse
+
+  /** @param fuel in wasmtime's units; a safe integer ≥ 0 or Infinity */
   constructor(fuel: number) {
-    this.#remaining = fuel
+    this.purse = { left: checkLimit('pool', fuel), total: fuel, holders: new Set() }
   }
+
+  /** To the unit, also while plugins run. */
   get remaining(): number {
-    return this.#remaining
+    let left = this.purse.left
+    for (const holder of this.purse.holders) left += holder.remaining
+    return Math.max(0, left)
   }
+
   add(fuel: number): void {
-    this.#remaining += fuel
+    this.purse.left += checkLimit('pool', fuel)
+    this.purse.total += fuel
   }
 }
 

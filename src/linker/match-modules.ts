@@ -16,7 +16,12 @@ export function matchModule(
   expected: Extract<ExternType, { kind: 'module' }>,
   found: LiveModule,
 ): Mismatch | undefined {
-  const exported = new Map(WebAssembly.Module.exports(found.module).map(({ name, kind }) => [name, kind as string]))
+  // by its own types where they are known: a metered module exports more than any component may see
+  const exported = new Map(
+    found.type === undefined
+      ? WebAssembly.Module.exports(found.module).map(({ name, kind }) => [name, kind as string])
+      : found.type.exports.map(({ name, type: { kind } }) => [name, kind === 'func' ? 'function' : kind]),
+  )
   const imported = WebAssembly.Module.imports(found.module)
   const typed = found.type && moduleTypes(found.type)
   for (const [name, { type }] of expected.exports) {

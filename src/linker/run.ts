@@ -25,8 +25,8 @@ import type {
   PlannedBuiltin,
   PlanStep,
 } from '../model/plan.ts'
-import type { Artifact, Profile } from './artifact.ts'
-import type { LiveItem, LiveItems } from './items.ts'
+import type { Artifact, Prepared, Profile, Watch } from './artifact.ts'
+import type { LiveItem, LiveItems, LiveModule } from './items.ts'
 import { lowerFunction } from './lower.ts'
 
 /** An exported value of a core instance. */
@@ -37,6 +37,12 @@ export interface ModuleRequest {
   readonly module: WebAssembly.Module
   readonly imports: WebAssembly.Imports
   readonly size: number | undefined
+}
+
+/** On what terms core code runs, the same for a whole tree. */
+export interface Terms {
+  readonly profile: Profile
+  readonly watch: Watch
 }
 
 /** From here on some browsers refuse to instantiate on the main thread. */
@@ -50,7 +56,7 @@ export type Driver = (steps: Steps<LiveItems>, root: Root) => Promise<LiveItems>
 /** A component's tree while it is built and after: the slots, and how references find them. */
 export class Running {
   readonly artifact: Artifact
-  readonly profile: Profile
+  readonly terms: Terms
   readonly root: Root
   readonly imports: LiveItems
   readonly outer: Running | undefined
@@ -65,7 +71,7 @@ export class Running {
 
   constructor(
     artifact: Artifact,
-    profile: Profile,
+    terms: Terms,
     root: Root,
     imports: LiveItems,
     outer: Running | undefined,
@@ -73,7 +79,7 @@ export class Running {
     resources: RuntimeResourceType[] = [],
   ) {
     this.artifact = artifact
-    this.profile = profile
+    this.terms = terms
     this.root = root
     this.imports = imports
     this.outer = outer
@@ -95,9 +101,10 @@ export class Running {
       case 'func':
         return { kind: 'func', func: filled(this.funcs[ref.slot]) }
       case 'module': {
-        const module = this.artifact.module(this.profile, ref.module)
-        const { type, bytes } = filled(this.artifact.plan.modules[ref.module])
-        return { kind: 'module', module, type, size: bytes.length }
+        const { artifact } = this
+        const { module } = artifact.module(this.terms.profile, ref.module)
+        const { type, bytes } = filled(artifact.plan.modules[ref.module])
+        return { kind: 'module', module, type, size: bytes.length, origin: { artifact, index: ref.module } }
       }
       case 'component':
         return { kind: 'component', artifact: this.artifact.nested(ref.component), outer: this }
@@ -167,6 +174,14 @@ export class Running {
     }
   }
 
+  /** Wherever a module comes from, here it runs under our profile. */
+  private prepared({ module, origin }: LiveModule): Prepared {
+    if (origin !== undefined) return origin.artifact.module(this.terms.profile, origin.index)
+    if (!this.terms.profile.metered) return { module, metered: undefined }
+    const message = 'a bare `WebAssembly.Module` cannot be limited: give a `CoreModule`, which has its bytes'
+    throw new LinkError([{ kind: 'feature-off', path: 'limits', message }])
+  }
+
   // — Steps
 
   *run(parent: ComponentInstance | undefined): Steps<LiveItems> {
@@ -221,10 +236,15 @@ export class Running {
       case 'core-instance': {
         const item = this.item(step.module)
         assert(item.kind === 'module', 'matched: a module')
-        const imports = this.coreImports(item.module, step.args)
+        const { type, size } = item
+        const prepared = this.prepared(item)
+        const { module } = prepared
+        const imports = this.coreImports(module, step.args)
         const inst = filled(this.instances[step.instance])
+        if (type !== undefined) this.terms.watch.admit(type)
         const entering = beginStart(inst)
-        const instance = yield { module: item.module, imports, size: item.size }
+        const instance = yield { module, imports, size }
+        this.terms.watch.made(type, instance, prepared)
         endStart(inst, entering)
         this.coreInstances[step.slot] = instance.exports
         break
@@ -235,7 +255,7 @@ export class Running {
         const { artifact, outer } = item
         const args = new Map<string, LiveItem>()
         for (const [name, ref] of step.args) args.set(name, this.item(ref))
-        const inner = new Running(artifact, this.profile, this.root, args, outer, this.memories)
+        const inner = new Running(artifact, this.terms, this.root, args, outer, this.memories)
         this.foreign[step.slot] = yield* inner.run(filled(this.instances[step.instance]))
         this.takeResources(step.resources)
         break

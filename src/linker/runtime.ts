@@ -5,7 +5,7 @@
 
 export { Store } from '../abi/embedding.ts'
 export { PLAIN } from './artifact.ts'
-export { compileComponent, coreModuleType, emptyComponent, TOOLS } from './compile.ts'
+export { compileComponent, coreModule, emptyComponent, TOOLS } from './compile.ts'
 export { exportedFunc } from './exported-func.ts'
 export { loadFuse } from './fuse.ts'
 export { Bridge } from './host-resources.ts'

@@ -126,4 +126,9 @@ export interface CoreModuleType {
   readonly types: readonly CoreSubType[]
   readonly imports: readonly CoreImport[]
   readonly exports: readonly CoreExport[]
+  /** What it makes when it is instantiated. Of a module, not of a module type. */
+  readonly defined?: {
+    readonly memories: readonly CoreMemoryType[]
+    readonly tables: readonly CoreTableType[]
+  }
 }

@@ -147,37 +147,72 @@ export function limitsFrom<L extends string>(
   return limits
 }
 
+/** What the instances of one engine use together. */
+export class Totals {
+  readonly caps: Readonly<Record<Total, number>>
+  readonly used: Record<Total, number> = { memoryBytes: 0, tableElements: 0, handles: 0, instances: 0 }
+
+  constructor(caps: Readonly<Record<Total, number>>) {
+    this.caps = caps
+  }
+
+  /** Only what there is a sum of. @throws LimitError, and then nothing was charged */
+  charge(name: RunLimit | Total, amount: number): void {
+    if (!(name in this.used)) return
+    const total = name as Total
+    const used = this.used[total] + amount
+    if (used > this.caps[total]) throw new LimitError(total, used, this.caps[total], `totals.${total}`)
+    this.used[total] = used
+  }
+
+  release(name: RunLimit | Total, amount: number): void {
+    if (name in this.used) this.used[name as Total] -= amount
+  }
+}
+
 /** One root instance's account: what it uses of each run limit. The only place that charges. */
 export class Ledger {
   readonly caps: Readonly<Record<RunLimit, number>>
   readonly used: Record<RunLimit, number>
   readonly peak: Record<RunLimit, number>
+  /** What memories and tables have grown by, where the engine alone decides about it. */
+  grown: ((limit: RunLimit) => number) | undefined
+  #totals: Totals | undefined
 
-  constructor(caps: Readonly<Record<RunLimit, number>> = RUN_LIMITS) {
+  constructor(caps: Readonly<Record<RunLimit, number>> = RUN_LIMITS, totals?: Totals) {
     this.caps = caps
     const zero = Object.fromEntries(Object.keys(RUN_LIMITS).map((name) => [name, 0])) as Record<RunLimit, number>
     this.used = { ...zero }
     this.peak = zero
+    totals?.charge('instances', 1)
+    this.#totals = totals
   }
 
   /** @throws LimitError, and then nothing was charged */
   charge(limit: RunLimit, amount: number): void {
     const used = this.used[limit] + amount
     if (used > this.caps[limit]) throw new LimitError(limit, used, this.caps[limit], `limits.${limit}`)
+    this.#totals?.charge(limit, amount)
     this.used[limit] = used
     if (used > this.peak[limit]) this.peak[limit] = used
   }
 
   release(limit: RunLimit, amount: number): void {
     this.used[limit] -= amount
+    this.#totals?.release(limit, amount)
   }
 
   gauge(limit: RunLimit): Gauge {
-    return {
-      used: this.used[limit],
-      peak: this.peak[limit],
-      remaining: this.caps[limit] - this.used[limit],
-      limit: this.caps[limit],
-    }
+    const cap = this.caps[limit]
+    const used = this.used[limit] + (this.grown?.(limit) ?? 0)
+    return { used, peak: Math.max(used, this.peak[limit]), remaining: cap - used, limit: cap }
+  }
+
+  /** The tree is gone: its part of the sums is free again. */
+  close(): void {
+    this.#totals?.release('instances', 1)
+    for (const limit of Object.keys(this.used) as RunLimit[]) this.#totals?.release(limit, this.used[limit])
+    this.#totals = undefined
+    this.grown = undefined
   }
 }

@@ -110,7 +110,13 @@ export function decodeCoreModule(
     r.end = end
   }
   checkCounts(r, m)
-  return { types: m.types, imports: m.imports, exports: m.exports }
+  const imported = (kind: CoreExternType['kind']): number =>
+    m.imports.reduce((count, { type }) => (type.kind === kind ? count + 1 : count), 0)
+  const defined = {
+    memories: m.memories.slice(imported('memory')),
+    tables: m.tables.slice(imported('table')),
+  }
+  return { types: m.types, imports: m.imports, exports: m.exports, defined }
 }
 
 function decodeSection(r: ByteReader, m: ModuleState, id: number): void {

@@ -31,7 +31,7 @@ function defs(input: Uint8Array): unknown {
 }
 
 const core = coreModule()
-const emptyCore = { types: [], imports: [], exports: [] }
+const emptyCore = { types: [], imports: [], exports: [], defined: { memories: [], tables: [] } }
 
 /** Canonically encoded, so that encoding what was decoded gives the same bytes. */
 const CONSTRUCTS: readonly [string, readonly Part[], readonly unknown[]][] = [

@@ -47,6 +47,8 @@ export class AsyncTask extends Task {
   readonly caller: ComponentInstance | undefined
   /** Whose call it serves: what `Store.origin` was when it began. */
   readonly origin: object | undefined
+  /** Who pays for what its threads do, in an instance that is limited. */
+  readonly account: object | undefined
   state: TaskState = 'initial'
   readonly #onStart: OnStart
   readonly #onResolve: OnResolve
@@ -64,6 +66,7 @@ export class AsyncTask extends Task {
     this.scope = parts.scope
     this.caller = parts.caller
     this.origin = parts.inst.root.store.origin
+    this.account = parts.inst.root.payer?.take()
     this.#onStart = parts.onStart
     this.#onResolve = parts.onResolve
   }

@@ -117,32 +117,40 @@ export class TaskThread extends Thread {
   #run(cancelled: boolean): Later<void> {
     const { inst } = this.task
     const outer = inst.thread
-    const { store } = inst.root
+    const { store, payer } = inst.root
     const { origin } = store
     store.origin = this.origin
+    const { account } = this.task
+    const paid = payer !== undefined && account !== undefined ? payer.switchTo(account) : undefined
     let answer: Later<void>
     try {
       answer = this.#enter(cancelled)
     } finally {
       store.origin = origin
     }
-    if (answer instanceof Promise) return this.#runLong(answer, outer)
+    if (answer instanceof Promise) return this.#runLong(answer, outer, paid)
     inst.thread = outer
+    if (paid !== undefined) payer?.leave(paid)
     const other = this.#switched()
     if (other !== undefined) return other.#run(false)
   }
 
   /** A quantum that takes turns; the threads it switches to run in it as well. */
-  async #runLong(first: Promise<void>, outer: Thread | undefined): Promise<void> {
+  async #runLong(first: Promise<void>, outer: Thread | undefined, paid: object | undefined): Promise<void> {
     const { inst } = this.task
+    const { payer } = inst.root
     let thread: TaskThread = this
     let answer: Later<void> = first
     for (;;) {
       if (answer instanceof Promise) await answer
       inst.thread = outer
       const other = thread.#switched()
-      if (other === undefined) return
+      if (other === undefined) {
+        if (paid !== undefined) payer?.leave(paid)
+        return
+      }
       thread = other
+      if (other.task.account !== undefined) payer?.switchTo(other.task.account)
       answer = thread.#enter(false)
     }
   }

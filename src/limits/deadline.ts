@@ -1,0 +1,90 @@
+/**
+ * How long a call may take: milliseconds of the wall, or ticks of the engine's epoch. Whoever runs looks at the clocks now
+ * and then: with every slice of fuel, and at every border it crosses.
+ */
+import { LimitError } from '../model/errors.ts'
+
+/** Time that one or more calls may take. */
+export interface Allowance {
+  left: number
+  readonly total: number
+  /** The option that raises it. */
+  readonly option: string
+}
+
+export interface Clocks {
+  /** Monotonic, in milliseconds. */
+  now(): number
+  readonly epochCell: Int32Array
+}
+
+/** Ticks come as a 32-bit counter that wraps. */
+const ticksBetween = (from: number, to: number): number => (to - from) >>> 0
+
+/** One call on the clock. It has what its allowances had when it began, and is over when its answer is there. */
+export class Deadline {
+  readonly #clocks: Clocks
+  readonly #ms: Allowance
+  readonly #ticks: Allowance
+  #msLeft: number
+  #ticksLeft: number
+  #began: number
+  #epoch: number
+
+  constructor(clocks: Clocks, ms: Allowance, ticks: Allowance) {
+    this.#clocks = clocks
+    this.#ms = ms
+    this.#ticks = ticks
+    this.#msLeft = ms.left
+    this.#ticksLeft = ticks.left
+    this.#began = clocks.now()
+    this.#epoch = Atomics.load(clocks.epochCell, 0)
+  }
+
+  get elapsedMs(): number {
+    return this.#clocks.now() - this.#began
+  }
+
+  get elapsedTicks(): number {
+    return ticksBetween(this.#epoch, Atomics.load(this.#clocks.epochCell, 0))
+  }
+
+  /** What a timer has to wait for; `undefined`: for nothing. */
+  get remainingMs(): number | undefined {
+    return this.#msLeft === Number.POSITIVE_INFINITY ? undefined : Math.max(0, this.#msLeft - this.elapsedMs)
+  }
+
+  /** @throws LimitError when one of them has passed */
+  check(): void {
+    if (this.#msLeft !== Number.POSITIVE_INFINITY) {
+      const elapsed = this.elapsedMs
+      if (elapsed >= this.#msLeft) throw this.late(elapsed)
+    }
+    if (this.#ticksLeft !== Number.POSITIVE_INFINITY) {
+      const elapsed = this.elapsedTicks
+      if (elapsed < this.#ticksLeft) return
+      const { total, option } = this.#ticks
+      throw new LimitError('epochTicks', total - this.#ticksLeft + elapsed, total, option)
+    }
+  }
+
+  /** The error of a call that took that many milliseconds. */
+  late(elapsed: number): LimitError {
+    const { total, option } = this.#ms
+    return new LimitError('timeoutMs', Math.ceil(total - this.#msLeft + elapsed), total, option)
+  }
+
+  /** All the time of a call, from now on. */
+  restart(): void {
+    this.#msLeft = this.#ms.total
+    this.#ticksLeft = this.#ticks.total
+    this.#began = this.#clocks.now()
+    this.#epoch = Atomics.load(this.#clocks.epochCell, 0)
+  }
+
+  /** What the call took is gone for those that share its allowances. */
+  end(): void {
+    this.#ms.left = Math.max(0, this.#ms.left - this.elapsedMs)
+    this.#ticks.left = Math.max(0, this.#ticks.left - this.elapsedTicks)
+  }
+}

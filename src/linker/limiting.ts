@@ -1,0 +1,37 @@
+/**
+ * The seam to what limits core code while it runs (`limited/`): shapes, and how the rest gets hold of it. Nothing of it
+ * is loaded before an instance asks for such a limit.
+ */
+import type { Usage } from '../model/limits.ts'
+import type { Externs } from '../model/types.ts'
+import type { InstanceParts } from './instance-state.ts'
+import type { LiveItems } from './items.ts'
+import { Part } from './part.ts'
+import type { Running, Terms } from './run.ts'
+
+export type Limiting = typeof import('./limited/limit.ts')
+
+/** One root whose core code is limited. */
+export interface Limited extends Terms {
+  /** All the core code that may run, from elsewhere too. */
+  prepare(running: Running): Promise<void>
+  /** Its exports, with a budget for every call from outside. */
+  exports(items: LiveItems, types: Externs): LiveItems
+  /** Of what only it counts. */
+  usage(): Partial<Usage>
+  end(): void
+}
+
+const ASKING = ['fuel', 'epochTicks', 'timeoutMs', 'growth', 'memoryBytes', 'tableElements'] as const
+
+export function asksForLimits({ limits, engine }: InstanceParts): boolean {
+  const { memoryBytes, tableElements } = engine.totals.caps
+  if (Math.min(memoryBytes, tableElements) < Number.POSITIVE_INFINITY) return true
+  return limits !== undefined && ASKING.some((name) => Object.hasOwn(limits, name))
+}
+
+export const LIMITS: Part<Limiting> = new Part(
+  () => import('./limited/limit.ts'),
+  './limit.js',
+  'what limits running code is not loaded yet, and this platform cannot load it without waiting: instantiate (or link) something with limits asynchronously once before',
+)
