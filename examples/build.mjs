@@ -53,19 +53,25 @@ const examples = {
       'shop/wit/billing.wit',
       'shop/wit/shipping.wit',
     ]
-    const plugin = [...shared, 'shop/wit/offers.wit']
-    const consumer = [...shared, 'shop/wit/offers-from-all.wit', 'shop/wit/runtime.wit']
+    const wit = (...names) => [...shared, ...names.map((name) => `shop/wit/${name}.wit`)]
+    const plugin = wit('offers', 'carriers', 'insurance')
+    // whoever is linked to any number of plugins, or perhaps to none, sees their packages as answers of all of them
+    const app = wit('offers-from-all', 'carriers', 'insurance', 'runtime')
+    const freight = wit('offers', 'carriers-from-all', 'insurance-if-any', 'runtime')
     const built = (name) => `shop/built/${name}.component.wasm`
 
-    await javascript('shop/src/app.js', { wit: consumer, world: 'app', stubWasi: true, out: built('app') })
+    await javascript('shop/src/app.js', { wit: app, world: 'app', stubWasi: true, out: built('app') })
     await javascript('shop/src/invoices.js', { wit: plugin, world: 'invoices', stubWasi: true, out: built('invoices') })
     const orders = c(['shop/src/orders.c', 'shop/src/heap.c'], join(scratch, 'orders.wasm'))
     await component(orders, { wit: plugin, world: 'orders', out: built('orders') })
-    const shipping = await assemblyScript('shop/assembly/shipping.ts', join(scratch, 'shipping.wasm'), {
-      cost: 'shop:shipping/rates@1.0.0#cost',
-      reallocate: 'cabi_realloc',
-    })
-    await component(shipping, { wit: plugin, world: 'shipping', encoding: 'utf16', out: built('shipping') })
+    for (const name of ['shipping', 'freight']) {
+      const rates = await assemblyScript(`shop/assembly/${name}.ts`, join(scratch, `${name}.wasm`), {
+        cost: 'shop:shipping/rates@1.0.0#cost',
+        reallocate: 'cabi_realloc',
+      })
+      const from = name === 'freight' ? freight : plugin
+      await component(rates, { wit: from, world: name, encoding: 'utf16', out: built(name) })
+    }
     const propose = 'shop:offers/discount@1.0.0#propose'
     const bulk = await assemblyScript('shop/assembly/bulk.ts', join(scratch, 'bulk.wasm'), {
       propose,
@@ -73,9 +79,10 @@ const examples = {
       reallocate: 'cabi_realloc',
     })
     await component(bulk, { wit: plugin, world: 'discount', encoding: 'utf16', out: built('bulk') })
-    for (const name of ['flat', 'lucky']) {
-      const discount = wat(`shop/src/${name}.wat`, join(scratch, `${name}.wasm`))
-      await component(discount, { wit: plugin, world: 'discount', out: built(name) })
+    const texts = { flat: 'discount', lucky: 'discount', post: 'carrier', bike: 'carrier', insurer: 'insurer' }
+    for (const [name, world] of Object.entries(texts)) {
+      const core = wat(`shop/src/${name}.wat`, join(scratch, `${name}.wasm`))
+      await component(core, { wit: plugin, world, out: built(name) })
     }
   },
 }
