@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Those of the outside type tests whose entries exist. */
-const apiTests = ['infer.ts', 'any.ts', 'world.ts']
+const apiTests = ['infer.ts', 'any.ts', 'world.ts', 'more.ts']
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const tsc = `${root}node_modules/typescript/bin/tsc`
