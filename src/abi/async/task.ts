@@ -153,7 +153,7 @@ export class AsyncTask extends Task {
   requestCancellation(caller: ComponentInstance | undefined): Later<void> {
     if (this.state === 'initial') {
       this.state = 'cancel-delivered'
-      return this.implicitThread.resume(true)
+      return this.#deliverCancel(this.implicitThread, () => {})
     }
     assert(this.state === 'started', 'cancellation is asked for once, before the call resolved')
     const { tasks, inst } = this
@@ -164,9 +164,20 @@ export class AsyncTask extends Task {
       if (!entering.every((i) => i.mayEnter)) break
       this.state = 'cancel-delivered'
       enter(entering)
-      return after(thread.resume(true), () => leave(entering))
+      return this.#deliverCancel(thread, () => leave(entering))
     }
     this.state = 'pending-cancel'
+  }
+
+  /** What fails on it is this task's failure, whoever asked. */
+  #deliverCancel(thread: TaskThread, over: () => void): Later<void> {
+    const fail = (error: unknown): never => this.inst.root.fail(error, this.path)
+    try {
+      const answer = after(thread.resume(true), over)
+      return answer instanceof Promise ? answer.catch(fail) : answer
+    } catch (error) {
+      return fail(error)
+    }
   }
 
   deliverPendingCancel(cancellable: boolean): boolean {
