@@ -9,6 +9,7 @@ import type { CanonEnv, CoreFunction, LiftLowerContext, Options } from './contex
 import type { Caller, FuncInst, OnResolve, OnStart, Root, Value } from './embedding.ts'
 import type { ComponentInstance } from './instance.ts'
 import type { AsyncLayout } from './layout.ts'
+import type { RuntimeResourceType } from './resource.ts'
 
 /** An answer that is there, or comes: no promise is made for one that is there. */
 export type Later<T> = T | Promise<T>
@@ -49,6 +50,12 @@ export interface AsyncAbi {
   maySuspend(root: Root): boolean
   /** Whether a call into this tree would have to wait for one that is under way. */
   isOccupied(root: Root): boolean
+  /** A stream or future on its way between guests, for JavaScript. */
+  endToHost(shared: Value): Value
+  /** The reverse: what JavaScript gives is read as `to` takes it. */
+  endFromHost(value: Value, t: AsyncLayout, resources: readonly RuntimeResourceType[], to: ComponentInstance): Value
+  /** It reaches nobody: whoever has the other end is told. */
+  dropEnd(shared: Value): void
   /** The protocol of a host function whose answer may come later. */
   hostCallable(fn: AsyncHostFunction): AsyncCallable
   /** This tree is dead or disposed: nothing of it runs again, and its callers are told. */

@@ -37,6 +37,8 @@ export interface HostBridge {
 export interface Caller {
   readonly inst: ComponentInstance | undefined
   readonly host: HostBridge | undefined
+  /** Aborted when JavaScript that calls JavaScript gives up. */
+  readonly signal?: () => AbortSignal
 }
 
 export type OnStart = () => readonly Value[]

@@ -86,7 +86,7 @@ export function asyncHostFunc(type: FuncType, path: string, host: HostBridge, fn
       const args = onStart()
       let answer: Later<Value>
       try {
-        answer = fn(args, caller, never)
+        answer = fn(args, caller, caller.signal ?? never)
       } catch (error) {
         return threw(error)
       }

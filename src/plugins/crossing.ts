@@ -3,12 +3,16 @@
  * pair of plugins, from the layouts: handles whose type differs on the two sides, and everything where one side is
  * JavaScript (strings, maps, copies of arrays). A rewrite is `undefined` where nothing changes.
  */
+import type { AsyncAbi } from '../abi/async-abi.ts'
 import type { Value } from '../abi/embedding.ts'
-import type { HandleLayout, Layout } from '../abi/layout.ts'
+import { unheld } from '../abi/held.ts'
+import type { ComponentInstance } from '../abi/instance.ts'
+import type { AsyncLayout, HandleLayout, Layout } from '../abi/layout.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import { BorrowScope } from '../abi/task.ts'
 import type { Bridge } from '../linker/host-resources.ts'
 import { type RealResource, RoutedResourceType } from '../linker/routed-resource.ts'
+import { assert } from '../model/errors.ts'
 import type { Ledger } from '../model/limits.ts'
 import type { ResourceType, ValType } from '../model/types.ts'
 import { Failure } from './failure.ts'
@@ -16,6 +20,13 @@ import { Failure } from './failure.ts'
 /** What one call moves: undone if it does not come to the call, done when it does, ended when it is over. */
 export class Transfer {
   readonly scope: BorrowScope = new BorrowScope()
+  /** Who calls. */
+  readonly caller: ComponentInstance | undefined
+
+  constructor(caller: ComponentInstance | undefined) {
+    this.caller = caller
+  }
+
   /** That wait for a place in the caller's table. */
   handles = 0
   readonly #moves: (() => void)[] = []
@@ -43,6 +54,8 @@ export type Rewrite = (value: Value, transfer: Transfer) => Value
 interface Rules {
   readonly own: (layout: HandleLayout) => Rewrite | undefined
   readonly borrow: (layout: HandleLayout) => Rewrite | undefined
+  /** Streams and futures. */
+  readonly end: (layout: AsyncLayout) => Rewrite | undefined
   /** The values go to JavaScript: strings and maps become its own, and nothing is shared with anybody. */
   readonly toHost: boolean
 }
@@ -52,12 +65,67 @@ export interface Sides {
   readonly bridge: Bridge
   readonly from: (layout: HandleLayout) => RuntimeResourceType
   readonly to: (layout: HandleLayout) => RuntimeResourceType
+  /** What the handles in streams and futures are of, on the side the values go to. */
+  readonly resources: () => readonly RuntimeResourceType[]
+}
+
+/** The asynchronous half of the ABI: there with the first component that has streams. */
+function endsOf({ store }: Bridge): AsyncAbi {
+  const { async } = store ?? {}
+  assert(async !== undefined, 'loaded with the component that has streams')
+  return async
+}
+
+/**
+ * A stream or future whose elements mean different handles on the two sides: they pass through JavaScript one by one. All
+ * others pass whole.
+ */
+function relay(layout: AsyncLayout, { bridge, from, to, resources }: Sides, target: Receiver): Rewrite | undefined {
+  const differs = (handle: HandleLayout): Rewrite | undefined => (from(handle) === to(handle) ? undefined : same)
+  const { element } = layout
+  if (element === undefined) return undefined
+  if (rewriteOf(element, { toHost: false, own: differs, borrow: differs, end: () => undefined }) === undefined)
+    return undefined
+  return (value, transfer) => {
+    const ends = endsOf(bridge)
+    const reader = ends.endToHost(value)
+    const source =
+      layout.kind === 'stream' ? each(reader as AsyncIterable<Value>) : settled(reader as PromiseLike<Value>)
+    return ends.endFromHost(source, layout, resources(), receiver(target, transfer))
+  }
+}
+
+/** Who takes what is on its way: the plugin that is called, or who called. */
+type Receiver = ComponentInstance | 'caller'
+
+function receiver(target: Receiver, { caller }: Transfer): ComponentInstance {
+  const inst = target === 'caller' ? caller : target
+  assert(inst !== undefined, 'a guest calls')
+  return inst
+}
+
+async function* each(reader: AsyncIterable<Value>): AsyncGenerator<Value> {
+  yield* reader
+}
+
+async function settled(reader: PromiseLike<Value>): Promise<Value> {
+  return unheld(await reader)
 }
 
 /** From a guest to the plugin that is called; `host`: it is JavaScript. */
-export function argumentRewrite(layout: Layout, { bridge, from, to }: Sides, host: boolean): Rewrite | undefined {
+export function argumentRewrite(
+  layout: Layout,
+  sides: Sides,
+  host: boolean,
+  callee: ComponentInstance | undefined,
+): Rewrite | undefined {
+  const { bridge, from, to } = sides
   return rewriteOf(layout, {
     toHost: host,
+    end: (end) => {
+      if (host) return (value) => endsOf(bridge).endToHost(value)
+      return callee === undefined ? undefined : relay(end, sides, callee)
+    },
     own: (handle) => {
       const [rt, target] = [from(handle), to(handle)]
       if (rt === target && !host) return undefined
@@ -89,14 +157,14 @@ export function argumentRewrite(layout: Layout, { bridge, from, to }: Sides, hos
 }
 
 /** Of what a plugin answers, for the guest that called; `host`: JavaScript answers. `room` is the caller's account. */
-export function resultRewrite(
-  layout: Layout,
-  { bridge, from, to }: Sides,
-  host: boolean,
-  room: Ledger,
-): Rewrite | undefined {
+export function resultRewrite(layout: Layout, sides: Sides, host: boolean, room: Ledger): Rewrite | undefined {
+  const { bridge, from, to, resources } = sides
   return rewriteOf(layout, {
     toHost: false,
+    end: (end) => {
+      if (!host) return relay(end, sides, 'caller')
+      return (value, transfer) => endsOf(bridge).endFromHost(value, end, resources(), receiver('caller', transfer))
+    },
     own: (handle) => {
       const [rt, target] = [from(handle), to(handle)]
       return (value, transfer) => {
@@ -122,6 +190,10 @@ export function resultRewrite(
 export function droppingRewrite(layout: Layout, { bridge, from }: Pick<Sides, 'bridge' | 'from'>): Rewrite | undefined {
   return rewriteOf(layout, {
     toHost: false,
+    end: () => (value) => {
+      endsOf(bridge).dropEnd(value)
+      return value
+    },
     own: (handle) => (value) => {
       bridge.drop(from(handle), value as number) // a guest's handle is a rep
       return value
@@ -167,6 +239,9 @@ function rewriteOf(layout: Layout, rules: Rules): Rewrite | undefined {
         return rules.own(t)
       case 'borrow':
         return rules.borrow(t)
+      case 'stream':
+      case 'future':
+        return rules.end(t)
       case 'string':
         return rules.toHost ? asString : undefined
       case 'list': {

@@ -5,6 +5,7 @@
 import type { Cancel, Later } from '../abi/async-abi.ts'
 import type { Caller, FuncInst, OnResolve, OnStart, Value } from '../abi/embedding.ts'
 import { unheld } from '../abi/held.ts'
+import type { ComponentInstance } from '../abi/instance.ts'
 import type { HandleLayout } from '../abi/layout.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import type { Engine } from '../linker/engine.ts'
@@ -182,7 +183,7 @@ export class Delivery {
       return { func, values: call.args, caller: FROM_PLUGIN, finish: asItIs, end: nothing }
     }
     const { host, args, result } = crossing
-    const transfer = new Transfer()
+    const transfer = new Transfer(call.caller.inst)
     const values: Value[] = []
     try {
       for (const [i, rewrite] of args.entries()) {
@@ -222,19 +223,30 @@ export class Delivery {
       return rtOf(callee.env, pair)
     }
     const { bridge } = this.engine
+    const pairedWith = (resources: Iterable<readonly [PlanResource, RuntimeResourceType]>) => {
+      const found: RuntimeResourceType[] = []
+      for (const [{ slot }, rt] of resources) found[slot] = rt
+      return found
+    }
+    const there = (): readonly RuntimeResourceType[] =>
+      pairedWith([...pairs].map(([a, b]) => [a as PlanResource, rtOf(callee.env, b)])) // resources of plans have slots
     const args = this.#type.params.map(({ type }) =>
-      argumentRewrite(env.layouts.of(type, 'i32'), { bridge, from: ours, to: theirs }, host),
+      argumentRewrite(
+        env.layouts.of(type, 'i32'),
+        { bridge, from: ours, to: theirs, resources: there },
+        host,
+        instanceOf(callee.func),
+      ),
     )
-    const result =
-      resultType &&
-      resultRewrite(env.layouts.of(resultType, 'i32'), { bridge, from: theirs, to: ours }, host, root.ledger)
+    const back = { bridge, from: theirs, to: ours, resources: () => env.resources }
+    const result = resultType && resultRewrite(env.layouts.of(resultType, 'i32'), back, host, root.ledger)
     const changes = host || result !== undefined || args.some((rewrite) => rewrite !== undefined)
     return changes ? { host, args, result } : undefined
   }
 
   /** Ends what was given away in arguments that reached nobody. */
   drop(args: readonly Value[]): void {
-    for (const { index, drop } of this.dropping) drop(args[index], new Transfer())
+    for (const { index, drop } of this.dropping) drop(args[index], new Transfer(undefined))
   }
 
   /** The parameters in which resources are given away. */
@@ -249,6 +261,13 @@ export class Delivery {
     }
     return this.#droppingMade
   }
+}
+
+/** Whose code it is, if it is a guest's. */
+function instanceOf(func: FuncInst): ComponentInstance | undefined {
+  return (
+    func.lifted?.inst ?? ('inst' in func ? (func as FuncInst & { readonly inst: ComponentInstance }).inst : undefined)
+  )
 }
 
 const asItIs = (value: Value): Value => value

@@ -10,10 +10,11 @@ import type { CanonEnv, CoreFunction, LiftLowerContext, Options } from '../conte
 import type { Caller, FuncInst, Root, Store, Value } from '../embedding.ts'
 import type { ComponentInstance } from '../instance.ts'
 import type { AsyncLayout } from '../layout.ts'
+import type { RuntimeResourceType } from '../resource.ts'
 import { COPY_BUILTINS } from './builtins-copy.ts'
 import { TASK_BUILTINS } from './builtins-task.ts'
 import { CopyEnd } from './copy-end.ts'
-import { type EndBridge, liftEnd, lowerEnd } from './ends.ts'
+import { type EndBridge, endFromHost, endToHost, isShared, liftEnd, lowerEnd } from './ends.ts'
 import { hostCallable, invokeFromHost } from './host-call.ts'
 import { InstanceTasks } from './instance-tasks.ts'
 import { AsyncLifted } from './lift.ts'
@@ -98,6 +99,23 @@ export class StoreTasks implements AsyncAbi {
 
   lowerEnd(cx: LiftLowerContext, v: Value, t: AsyncLayout): number {
     return lowerEnd(cx, v, t, cx.host === undefined ? undefined : this.#bridge())
+  }
+
+  endToHost(shared: Value): Value {
+    assert(isShared(shared), 'a readable end between guests')
+    return endToHost(shared, this.#bridge())
+  }
+
+  endFromHost(v: Value, t: AsyncLayout, resources: readonly RuntimeResourceType[], to: ComponentInstance): Value {
+    return endFromHost(v, t, { layout: t.element, resources }, to, this.#bridge())
+  }
+
+  dropEnd(shared: Value): void {
+    assert(isShared(shared), 'a readable end between guests')
+    this.scheduler.post(
+      () => shared.drop(),
+      () => shared.peer?.root ?? 'none',
+    )
   }
 
   #bridge(): EndBridge {

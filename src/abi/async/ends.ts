@@ -10,7 +10,7 @@ import type { Value } from '../embedding.ts'
 import type { ComponentInstance } from '../instance.ts'
 import type { AsyncLayout } from '../layout.ts'
 import { checkIdle, endAt } from './builtins-copy.ts'
-import { CopyEnd, type ElementType, SharedFuture, SharedStream } from './copy-end.ts'
+import { CopyEnd, type ElementType, type SharedCopy, SharedFuture, SharedStream } from './copy-end.ts'
 
 /** How streams and futures look to JavaScript. Implemented by the linker; a bridge that has it can pass them. */
 export interface EndBridge {
@@ -34,19 +34,31 @@ export function liftEnd(cx: LiftLowerContext, i: number, t: AsyncLayout, bridge:
   const { shared } = end
   if (bridge === undefined) return shared
   shared.near = cx.inst.root
+  return endToHost(shared, bridge)
+}
+
+export const isShared = (value: unknown): value is SharedCopy =>
+  value instanceof SharedStream || value instanceof SharedFuture
+
+export function endToHost(shared: SharedCopy, bridge: EndBridge): Value {
   return shared.kind === 'stream' ? bridge.liftStream(shared) : bridge.liftFuture(shared)
 }
 
+export function endFromHost(
+  v: Value,
+  t: AsyncLayout,
+  element: ElementType,
+  to: ComponentInstance,
+  bridge: EndBridge,
+): SharedCopy {
+  return t.kind === 'stream'
+    ? bridge.lowerStream(new SharedStream(element), v, to)
+    : bridge.lowerFuture(new SharedFuture(element), v, to)
+}
+
 export function lowerEnd(cx: LiftLowerContext, v: Value, t: AsyncLayout, bridge: EndBridge | undefined): number {
-  const element = elementType(cx, t)
-  let shared: unknown = v
-  if (bridge !== undefined) {
-    shared =
-      t.kind === 'stream'
-        ? bridge.lowerStream(new SharedStream(element), v, cx.inst)
-        : bridge.lowerFuture(new SharedFuture(element), v, cx.inst)
-  }
-  if (!(shared instanceof SharedStream || shared instanceof SharedFuture)) throw new TypeError(`expected a ${t.kind}`)
+  const shared = bridge === undefined ? v : endFromHost(v, t, elementType(cx, t), cx.inst, bridge)
+  if (!isShared(shared)) throw new TypeError(`expected a ${t.kind}`)
   shared.near = cx.inst.root
   return cx.inst.handles.add(new CopyEnd(shared, 'readable'))
 }

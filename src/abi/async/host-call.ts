@@ -33,6 +33,12 @@ export function invokeFromHost(
   const { promise, resolve, reject } = deferred<Value>()
   const root = entered(func) ? func.inst.root : undefined
   const concerns = (): Concerns => root ?? 'none'
+  let controller: AbortController | undefined
+  const signal = (): AbortSignal => {
+    controller ??= new AbortController()
+    return controller.signal
+  }
+  const from = root === undefined ? { ...caller, signal } : caller
   let settled = false
   let asked = false
   let cancelled = false
@@ -58,14 +64,14 @@ export function invokeFromHost(
     if (cancelled) return
     try {
       if (async === undefined) {
-        settle(() => resolve(hold(func.invoke(args, caller))))
+        settle(() => resolve(hold(func.invoke(args, from))))
         return
       }
       const begun = async.begin(
         () => args,
         // told when the quantum is over: what traps in it, after it returned, has failed
         (value) => scheduler.post(() => settle(() => resolve(hold(value))), concerns),
-        caller,
+        from,
       )
       const going = after(begun, (cancel) => {
         cancelTask = cancel
@@ -91,6 +97,7 @@ export function invokeFromHost(
     cancel() {
       if (settled || asked) return
       asked = true
+      controller?.abort(new DOMException('the call was cancelled', 'AbortError'))
       scheduler.post(() => {
         if (settled || root?.dead === true) return
         if (cancelTask === undefined) {
@@ -99,8 +106,12 @@ export function invokeFromHost(
           settle(() => resolve(null))
           return
         }
-        const answer = cancelTask(undefined)
-        return answer instanceof Promise ? answer.catch(failed) : answer
+        try {
+          const answer = cancelTask(undefined)
+          return answer instanceof Promise ? answer.catch(failed) : answer
+        } catch (error) {
+          failed(error)
+        }
       }, concerns)
     },
   }
