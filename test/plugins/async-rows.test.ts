@@ -21,7 +21,7 @@ const LEAF = (body: string): string => `(component
   (export "test:leaf/root" (instance $e)))`
 
 /** Imports `get-value` of `from`, asynchronously; exports its own, which asks, waits and answers what it was given plus 1. */
-export const WAITER = (pkg: string, from: string): string => `(component
+const WAITER = (pkg: string, from: string): string => `(component
   (import "${from}/root" (instance $d (export "get-value" (func async (result u32)))))
   (core module $Memory (memory (export "mem") 1))
   (core instance $memory (instantiate $Memory))
@@ -68,7 +68,7 @@ async function slow(engine: Engine, getValue: () => Promise<number>, pkg = 'test
   })
 }
 
-const valueOf = async (binding: Binding): Promise<unknown> => {
+const answerOf = async (binding: Binding): Promise<unknown> => {
   const [[, result] = []] = await binding.dispatchAsync('root', 'get-value')
   return result?.ok === true ? result.value : result?.error.kind
 }
@@ -80,7 +80,7 @@ test('Y1 Y2: a busy plugin is waited for, in turn', async () => {
   const started: (() => void)[] = []
   const options: PluginOptions<undefined> = { executor: (run) => started.push(run) > 0 }
   const binding = only('test:leaf', await plug(engine, constant('test:leaf', 5), [], options))
-  const calls = [1, 2, 3].map(() => valueOf(binding))
+  const calls = [1, 2, 3].map(() => answerOf(binding))
   for (const n of [1, 2, 3]) {
     expect(started.length).toBe(n)
     started[n - 1]?.()
@@ -94,7 +94,7 @@ test('Y3: asynchronous calls of one plugin run side by side', async () => {
   const answers: ((value: number) => void)[] = []
   const leaf = await slow(engine, () => new Promise((resolve) => answers.push(resolve)))
   const waiter = only('test:mid', await plug(engine, WAITER('test:mid', 'test:leaf'), [leaf]))
-  const calls = [valueOf(waiter), valueOf(waiter)]
+  const calls = [answerOf(waiter), answerOf(waiter)]
   await later(0)
   expect(answers.length).toBe(2)
   answers[1]?.(20)
@@ -131,15 +131,15 @@ test('Y5 dependant_plugins_async links and answers on one thread: a call inside 
   const engine = new Engine()
   const leaf = only('test:leaf', await plug(engine, LEAF('(i32.const 41)'))) as BindingAny
   const root = only('test:mid', await plug(engine, WAITER('test:mid', 'test:leaf'), [leaf]))
-  expect(await Promise.all([valueOf(root), valueOf(root)])).toEqual([42, 42])
+  expect(await Promise.all([answerOf(root), answerOf(root)])).toEqual([42, 42])
 })
 
 test('Y6 reports_when_executor_rejects: refusing is an answer, and so is never starting', async () => {
   const engine = new Engine()
   const refusing = await plug(engine, LEAF('(i32.const 1)'), [], { executor: () => false })
-  expect(await valueOf(only('test:leaf', refusing))).toBe('executor-unavailable')
+  expect(await answerOf(only('test:leaf', refusing))).toBe('executor-unavailable')
   const forgetful = await plug(engine, LEAF('(i32.const 1)'), [], { executor: () => true })
-  const call = valueOf(only('test:leaf', forgetful))
+  const call = answerOf(only('test:leaf', forgetful))
   await later(0)
   forgetful[Symbol.dispose]()
   expect(await call).toBe('plugin-unavailable')
@@ -189,7 +189,7 @@ describe('10.3.17: synchronous and asynchronous plugins in one graph', () => {
     const mid = only('test:mid', await plug(engine, WAITER('test:mid', 'test:leaf'), [js]))
     const sync = only('test:sync', await plug(engine, constant('test:sync', 7)))
     const top = only('test:top', await plug(engine, forwarding('test:top', 'test:sync'), [sync as BindingAny]))
-    expect(await Promise.all([valueOf(mid), valueOf(top), valueOf(sync)])).toEqual([11, 7, 7])
+    expect(await Promise.all([answerOf(mid), answerOf(top), answerOf(sync)])).toEqual([11, 7, 7])
     expect([...sync.dispatch('root', 'get-value')]).toEqual([['a', { ok: true, value: 7 }]])
     expect([...mid.dispatch('root', 'get-value')]).toMatchObject([['a', { error: { kind: 'needs-async' } }]])
   })
@@ -200,7 +200,7 @@ describe('10.3.17: synchronous and asynchronous plugins in one graph', () => {
     const a = only('test:a', await plug(engine, WAITER('test:a', 'test:leaf'), [js])) as BindingAny
     const b = only('test:b', await plug(engine, WAITER('test:b', 'test:a'), [a])) as BindingAny
     const c = only('test:c', await plug(engine, WAITER('test:c', 'test:b'), [b]))
-    expect(await valueOf(c)).toBe(13)
+    expect(await answerOf(c)).toBe(13)
   })
 
   test('X1: the last of them fails: a plain consumer ends with the cause, one with a place for it does not', async () => {
@@ -208,7 +208,7 @@ describe('10.3.17: synchronous and asynchronous plugins in one graph', () => {
     const js = await slow(engine, async () => Promise.reject(new Error('lost')))
     const a = await plug(engine, WAITER('test:a', 'test:leaf'), [js])
     const b = await plug(engine, WAITER('test:b', 'test:a'), [only('test:a', a) as BindingAny])
-    expect(await valueOf(only('test:b', b))).toBe('runtime-exception')
+    expect(await answerOf(only('test:b', b))).toBe('runtime-exception')
     expect([a.state, b.state]).toEqual(['trapped', 'trapped'])
     expect(a.trap).toMatchObject({ code: 'host-threw', cause: { message: 'lost' } })
     expect(b.trap).toMatchObject({ code: 'host-threw', cause: a.trap })
@@ -228,14 +228,14 @@ test('every call is traced to its end, also one that waits', async () => {
   const answers: ((value: number) => void)[] = []
   const js = await slow(engine, () => new Promise((resolve) => answers.push(resolve)))
   const mid = await plug(engine, WAITER('test:mid', 'test:leaf'), [js], { name: 'mid' })
-  const call = valueOf(only('test:mid', mid))
+  const call = answerOf(only('test:mid', mid))
   await later(0)
   expect(calls).toEqual(['host → mid', 'mid → js'])
   answers[0]?.(1)
   expect(await call).toBe(2)
   expect(calls).toEqual(['host → mid', 'mid → js', 'js answered', 'mid answered'])
   calls.length = 0
-  const lost = valueOf(only('test:mid', mid))
+  const lost = answerOf(only('test:mid', mid))
   await later(0)
   mid[Symbol.dispose]()
   expect(await lost).toBe('plugin-unavailable')

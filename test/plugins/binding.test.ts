@@ -36,7 +36,7 @@ const TWO = `(component
   (export "test:leaf/root" (instance $a)) (export "test:leaf/other" (instance $b)))`
 
 describe('derived', () => {
-  test('what all plugins export of the package', async () => {
+  test('10.3.7: what all plugins export of the package', async () => {
     const engine = new Engine()
     const [two, one] = [await plug(engine, TWO), await plug(engine, constant('test:leaf', 5))]
     const alone = new Binding('test:leaf', ExactlyOne('two', two))
@@ -112,7 +112,7 @@ describe('derived', () => {
   })
 })
 
-describe('versions', () => {
+describe('N2 N3 10.3.8: versions', () => {
   const MANY = `(component
     (core module $m (func (export "f") (result i32) (i32.const 1)) (func (export "g") (result i32) (i32.const 2)))
     (core instance $i (instantiate $m))
@@ -142,7 +142,7 @@ describe('versions', () => {
   })
 })
 
-describe('declared, and checked', () => {
+describe('R5 10.3.6: declared, and checked', () => {
   const declare = (functions: Record<string, Func>, resources: readonly string[] = []): Record<string, Interface> => ({
     root: { functions, resources },
   })
@@ -209,7 +209,7 @@ describe('declared, and checked', () => {
     expect(problems[0]?.message).toContain('`counter` is a resource, not a function')
   })
 
-  test('function_resource_name_collision', () => {
+  test('L3 function_resource_name_collision', () => {
     const interfaces = declare({ x: {} }, ['x'])
     expect(problemsOf(() => new Binding('test:x', AtMostOne(), { interfaces }))).toMatchObject([
       { kind: 'duplicate', path: 'test:x/root#x' },
@@ -217,7 +217,7 @@ describe('declared, and checked', () => {
   })
 })
 
-describe('plugs in JavaScript', () => {
+describe('10.3.24: plugs in JavaScript', () => {
   test('beside one in wasm, with its types', async () => {
     const engine = new Engine()
     const js = hostPlugin(engine, { 'test:add/root': { add: (a: number, b: number) => a * b } })
@@ -346,7 +346,7 @@ describe('plugs in JavaScript', () => {
   })
 })
 
-describe('live', () => {
+describe('10.3.11: live', () => {
   test('plug, unplug, replace: order, counts, contract', async () => {
     const engine = new Engine()
     const make = (value: number) => plug(engine, constant('test:leaf', value))

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Any, AtLeastOne, AtMostOne, ExactlyOne, mapValues, mapValuesAsync, type PluginId } from '../../src/index.ts'
 
-test('each kind shows its entries', () => {
+test('conversion of each kind shows its entries', () => {
   const one = ExactlyOne('a', 1)
   expect([one.kind, one.size, one.id, one.value, one.get('a'), [...one]]).toEqual([
     'exactly-one',
@@ -34,7 +34,7 @@ test('frozen, and not to be reached through prototypes', () => {
   expect([any.get('__proto__'), any.get('toString' as '')]).toEqual([1, undefined])
 })
 
-test('an id that is not there gives nothing, also of a single plugin', () => {
+test('C3 C4 C5 10.3.9 get: an id that is not there gives nothing, also of a single plugin', () => {
   expect(ExactlyOne('a', 1).get('b' as 'a')).toBe(undefined)
   expect(AtMostOne('a', 1).get('b' as 'a')).toBe(undefined)
 })
@@ -54,7 +54,7 @@ test('what is refused', () => {
 const ids = fc.oneof(fc.string(), fc.integer(), fc.bigInt(), fc.boolean())
 const entries = fc.uniqueArray(fc.tuple(ids, fc.integer()), { selector: ([id]) => id, minLength: 1 })
 
-test('mapping keeps kind, ids and order', async () => {
+test('C1 map map_async: mapping keeps kind, ids and order', async () => {
   await fc.assert(
     fc.asyncProperty(entries, async (list) => {
       for (const box of [Any(list), AtLeastOne(list)]) {
@@ -68,7 +68,7 @@ test('mapping keeps kind, ids and order', async () => {
   )
 })
 
-test('mapping asynchronously begins everything at once', async () => {
+test('C2 map_async: mapping asynchronously begins everything at once', async () => {
   let running = 0
   let most = 0
   await mapValuesAsync(Any(new Map([1, 2, 3].map((i) => [i, i]))), async () => {

@@ -57,7 +57,7 @@ test('wrong_argument_count: a TypeError as cause, and the plugin lives on', asyn
   expect(unwrap(binding.dispatch('root', 'add', [40, 2]).value)).toBe(42)
 })
 
-test('invalid_interface and invalid_function throw; nothing else does', async () => {
+test('invalid_interface, invalid_function, async_invalid_interface, async_invalid_function throw; nothing else does', async () => {
   const engine = new Engine()
   const binding = new Binding('test:leaf@1.2.3', ExactlyOne('leaf', await plug(engine, constant('test:leaf@1.2.3', 1))))
   const noInterface = caught(() => binding.dispatch('nope', 'get-value'))
@@ -95,7 +95,7 @@ test('runtime_exception: the trap is the cause; afterwards the plugin is unavail
   expect(third).toMatchObject({ ok: false, error: { kind: 'plugin-unavailable', cause: { kind: 'closed' } } })
 })
 
-test('results keep the order, and one failure touches no other', async () => {
+test('C6 A10 10.3.19: results keep the order, and one failure touches no other', async () => {
   const engine = new Engine()
   const binding = new Binding(
     'test:leaf',
@@ -113,7 +113,7 @@ test('results keep the order, and one failure touches no other', async () => {
   ])
 })
 
-test('views are live: one plugin, or some', async () => {
+test('10.3.19: views are live: one plugin, or some', async () => {
   const engine = new Engine()
   const [one, two] = [await plug(engine, constant('test:leaf', 1)), await plug(engine, constant('test:leaf', 2))]
   const binding = new Binding('test:leaf', Any(new Map([['one', one]])))
@@ -145,7 +145,7 @@ test('a WIT result is data', async () => {
   expect(binding.dispatch('root', 'half', [2]).value).toEqual({ ok: true, value: { tag: 'ok', val: undefined } })
 })
 
-test('a plugin that is busy with the call that leads here answers lock-rejected', async () => {
+test('10.3.16: a plugin that is busy with the call that leads here answers lock-rejected', async () => {
   const engine = new Engine()
   const seen: unknown[] = []
   const late: { binding?: Binding } = {}
@@ -168,7 +168,7 @@ test('a plugin that is busy with the call that leads here answers lock-rejected'
   expect(unwrap(binding.dispatch('root', 'get-value').value)).toBe(5)
 })
 
-test('the call depth is limited by name', async () => {
+test('10.3.14: the call depth is limited by name', async () => {
   const engine = new Engine()
   let binding = new Binding('p0:pkg', ExactlyOne('p', await plug(engine, constant('p0:pkg', 7)))) as BindingAny
   const chain = [binding]
@@ -199,7 +199,7 @@ test('dispatchAsync gives the same containers; an abort is an answer', async () 
   })
 })
 
-test('propagates_executor_rejection; calls queue in turn, and only so many', async () => {
+test('Y6 10.3.14: propagates_executor_rejection; calls queue in turn, and only so many', async () => {
   const engine = new Engine()
   const text = constant('test:leaf', 1)
   const refusing = new Binding('test:leaf', ExactlyOne('r', await plug(engine, text, [], { executor: () => false })))
@@ -222,7 +222,7 @@ test('propagates_executor_rejection; calls queue in turn, and only so many', asy
   expect((await calls[1])?.value).toEqual({ ok: true, value: 1 })
 })
 
-test('a waiting cycle is told at once', async () => {
+test('Y8 10.3.16: a waiting cycle is told at once', async () => {
   const engine = new Engine()
   const late: { binding?: Binding; answer?: Promise<unknown> | undefined } = {}
   const host = hostPlugin(engine, {

@@ -18,7 +18,7 @@ const outcome = (binding: Binding): unknown => {
   return result?.ok === true ? result.value : result?.error.kind
 }
 
-describe('after a trap', () => {
+describe('10.3.11: after a trap', () => {
   test('never is the default', async () => {
     const binding = new Binding(
       'test:leaf',
@@ -94,7 +94,7 @@ test('disposal of the engine ends everything, consumers first', async () => {
   expect(outcome(d as Binding)).toBe('plugin-unavailable')
 })
 
-test('every call is traced, its end exactly once, and every event told', async () => {
+test('10.3.23: every call is traced, its end exactly once, and every event told', async () => {
   const calls: (TracedCall | Omit<CallEnd, 'ms'>)[] = []
   const events: LifecycleEvent[] = []
   const engine = new Engine({
@@ -134,7 +134,7 @@ test('every call is traced, its end exactly once, and every event told', async (
   ])
 })
 
-test('the graph is plain data', async () => {
+test('10.3.23: the graph is plain data', async () => {
   const engine = new Engine()
   const leaf = await plug(engine, constant('d:pkg', 4), [], { name: 'leaf' })
   const d = new Binding('d:pkg', Any([[1, leaf]]))

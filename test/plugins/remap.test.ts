@@ -19,18 +19,18 @@ async function value(text: string, remap: PluginOptions<undefined>['remap'], nam
 }
 
 describe('exports', () => {
-  test('remap_interface_name', async () => {
+  test('M1 remap_interface_name', async () => {
     const text = constant('test:leaf', 41, { interface: 'remapped' })
     expect(await value(text, { exports: { root: { foundAs: 'remapped' } } })).toBe(41)
     expect(await value(text, { exports: { 'test:leaf/root': { foundAs: 'test:leaf/remapped' } } })).toBe(41)
   })
 
-  test('remap_single_item_name', async () => {
+  test('M2 remap_single_item_name', async () => {
     const text = constant('test:leaf', 42, { name: 'legacy-get-value' })
     expect(await value(text, { exports: { root: { items: { 'get-value': 'legacy-get-value' } } } })).toBe(42)
   })
 
-  test('remap_multiple_item_names; two names may mean one item', async () => {
+  test('M5 remap_multiple_item_names; two names may mean one item', async () => {
     const text = leaf(
       'test:leaf/root',
       '(func (export "one") (result i32) (i32.const 1)) (func (export "two") (result i32) (i32.const 2))',
@@ -40,13 +40,13 @@ describe('exports', () => {
     expect(await Promise.all(['a', 'b', 'c'].map((name) => value(text, remap, name)))).toEqual([1, 2, 2])
   })
 
-  test('remap_interface_and_item_names, of another package and version', async () => {
+  test('M1 10.3.20 remap_interface_and_item_names, of another package and version', async () => {
     const text = constant('old:thing@0.9.0', 43, { interface: 'legacy', name: 'old' })
     const remap = { exports: { root: { foundAs: 'old:thing/legacy', items: { 'get-value': 'old' } } } }
     expect(await value(text, remap)).toBe(43)
   })
 
-  test('remap_mixed_plugin_export_names', async () => {
+  test('M3 remap_mixed_plugin_export_names', async () => {
     const engine = new Engine()
     const renamed = constant('test:leaf', 43, { interface: 'remapped', name: 'old' })
     const remap = { exports: { root: { foundAs: 'remapped', items: { 'get-value': 'old' } } } }
@@ -63,7 +63,7 @@ describe('exports', () => {
     ])
   })
 
-  test('a target that is not there is refused when plugged', async () => {
+  test('M4: a target that is not there is refused when plugged', async () => {
     const engine = new Engine()
     const first = await plug(engine, constant('test:leaf', 1), [], {
       remap: { exports: { root: { foundAs: 'nope' } } },
@@ -79,7 +79,7 @@ describe('exports', () => {
     )
   })
 
-  test('adapters stand between the contract’s types and the plugin’s', async () => {
+  test('10.3.20: adapters stand between the contract’s types and the plugin’s', async () => {
     const engine = new Engine()
     const canonical = leaf('test:add/root', '(func (export "add") (param i32) (result i32) (i32.const 1))', {
       add: '(param "n" u32) (result u32)',
@@ -111,7 +111,7 @@ describe('exports', () => {
   })
 })
 
-describe('imports', () => {
+describe('10.3.20: imports', () => {
   const text = relay({ from: 'old:thing/legacy', func: 'fetch-it', result: 'u32', flat: true })
   const remap = { imports: { 'test:leaf/root': { foundAs: 'old:thing/legacy', items: { 'get-value': 'fetch-it' } } } }
 

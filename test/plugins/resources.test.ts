@@ -13,7 +13,7 @@ async function joined(engine: Engine, user = PLAIN_USER) {
   return { owner, counters, consumer, exports: consumer.exports }
 }
 
-test('single_plugin: the host makes one, reads it, and drops it', async () => {
+test('S11 single_plugin: the host makes one, reads it, and drops it', async () => {
   const { owner, counters } = await joined(new Engine())
   const counter = unwrap(counters.dispatch('root', '[constructor]counter', [42]).value)
   expect(unwrap(counters.dispatch('root', '[method]counter.get', [counter]).value)).toBe(42)
@@ -24,7 +24,7 @@ test('single_plugin: the host makes one, reads it, and drops it', async () => {
   expect(after).toMatchObject({ ok: false, error: { kind: 'invalid-argument-list' } })
 })
 
-test('dependant_plugins: a consumer makes and reads a foreign counter; its drop runs the destructor', async () => {
+test('S2 S8 10.3.2 dependant_plugins: a consumer makes and reads a foreign counter; its drop runs the destructor', async () => {
   const { owner, exports } = await joined(new Engine())
   exports.make(42)
   expect([exports.get(), exports.look(), live(owner)]).toEqual([42, 42, 1])
@@ -32,7 +32,7 @@ test('dependant_plugins: a consumer makes and reads a foreign counter; its drop 
   expect(live(owner)).toBe(0)
 })
 
-test('an own handle given back to its owner is the real one', async () => {
+test('S6 10.3.1: an own handle given back to its owner is the real one', async () => {
   const { owner, exports, consumer } = await joined(new Engine())
   exports.make(7)
   expect(exports.take()).toBe(7)
@@ -43,7 +43,7 @@ test('an own handle given back to its owner is the real one', async () => {
   expect(owner.state).toBe('ready')
 })
 
-test('a consumer that ends drops what it holds, in the owner', async () => {
+test('10.3.2: a consumer that ends drops what it holds, in the owner', async () => {
   const { owner, exports, consumer } = await joined(new Engine())
   exports.make(1)
   exports.make(2)
@@ -69,7 +69,7 @@ test('the owner is gone: drops do nothing, uses end a plain consumer with the ca
   expect(() => exports.look()).toThrow()
 })
 
-test('a call with a handle whose owner has ended', async () => {
+test('S5: a call with a handle whose owner has ended', async () => {
   const { owner, exports, consumer } = await joined(new Engine())
   exports.make(1)
   owner[Symbol.dispose]()
@@ -118,7 +118,7 @@ const SHAPED_USER = (kind: 'list' | 'tuple'): string =>
     },
   })
 
-describe('several owners behind one imported resource', () => {
+describe('S1 S5 R7 10.3.10: several owners behind one imported resource', () => {
   async function many() {
     const engine = new Engine()
     const owners = [await plug(engine, OWNER), await plug(engine, OWNER), await plug(engine, OWNER)] as const
@@ -174,7 +174,7 @@ describe('several owners behind one imported resource', () => {
     expect(owners.map(live)).toEqual([1, 1, 0])
   })
 
-  test('the host gets the owner too, and one entry', async () => {
+  test('R8 10.3.19 method_argument_validation: the host gets the owner too, and one entry', async () => {
     const { counters } = await many()
     const made = [...counters.dispatch('root', 'make', [9])].map(([, result]) => unwrap(result))
     const got = counters.dispatch('root', '[method]counter.get', [made[1]])
@@ -187,7 +187,7 @@ describe('several owners behind one imported resource', () => {
     ])
   })
 
-  test('a foreign resource is refused where it does not belong', async () => {
+  test('S7 10.3.1: a foreign resource is refused where it does not belong', async () => {
     const { counters } = await many()
     const made = [...counters.dispatch('root', 'make', [9])].map(([, result]) => unwrap(result))
     const looked = [...counters.dispatch('root', 'look', [made[0]])].map(([id, r]) => [
@@ -202,7 +202,7 @@ describe('several owners behind one imported resource', () => {
   })
 })
 
-test('a constructor in wasm-link’s shape', async () => {
+test('A4 10.3.3: a constructor in wasm-link’s shape', async () => {
   const { owner, exports } = await joined(new Engine(), SHAPED_USER('tuple'))
   expect(exports.construct(3)).toBe(0)
   expect(live(owner)).toBe(1)
@@ -210,7 +210,7 @@ test('a constructor in wasm-link’s shape', async () => {
   expect(exports.construct(3)).toBe(1)
 })
 
-test('a full table: an answer for who has a place for it, and the resource is dropped', async () => {
+test('S13: a full table: an answer for who has a place for it, and the resource is dropped', async () => {
   const engine = new Engine()
   const owner = await plug(engine, OWNER)
   const counters = new Binding('test:counters', ExactlyOne('owner', owner))
@@ -268,7 +268,7 @@ const MIDDLE = `(component
   (instance $e (instantiate $Shim (with "counter" (type $c)) (with "peek" (func $peek)) (with "eat" (func $eat))))
   (export "test:middle/root" (instance $e)))`
 
-test('two hops keep the identity: lent to and given to a plugin that has it from the same owner', async () => {
+test('S12 10.3.10: two hops keep the identity: lent to and given to a plugin that has it from the same owner', async () => {
   const engine = new Engine()
   const owner = await plug(engine, OWNER)
   const counters = new Binding('test:counters', ExactlyOne('owner', owner))
@@ -283,7 +283,7 @@ test('two hops keep the identity: lent to and given to a plugin that has it from
   expect(live(owner)).toBe(0)
 })
 
-test('another owner’s counters do not fit a plugin that has them from elsewhere', async () => {
+test('S7: another owner’s counters do not fit a plugin that has them from elsewhere', async () => {
   const engine = new Engine()
   const [one, two] = [await plug(engine, OWNER), await plug(engine, OWNER)]
   const [first, second] = [

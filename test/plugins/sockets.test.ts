@@ -63,7 +63,7 @@ async function relayed(engine: Engine, shape: Partial<Relay>, socket: BindingAny
 
 const ok = (val: unknown) => ({ tag: 'ok', val })
 
-describe('the four shapes', () => {
+describe('A2 10.3.4: the four shapes', () => {
   test('exactly one: a tuple', async () => {
     const engine = new Engine()
     const [[, one] = []] = await leaves(engine, 'a')
@@ -114,7 +114,7 @@ describe('the four shapes', () => {
   })
 })
 
-test('dependant_error_encoding: who fails is an entry beside the others', async () => {
+test('A10 X4 dependant_error_encoding: who fails is an entry beside the others', async () => {
   const engine = new Engine()
   const binding = new Binding(
     'test:leaf',
@@ -136,7 +136,7 @@ test('dependant_error_encoding: who fails is an entry beside the others', async 
   expect(consumer.state).toBe('ready')
 })
 
-test('what another plugin reads is redacted, unless the host wants it otherwise', async () => {
+test('X3 10.3.15: what another plugin reads is redacted, unless the host wants it otherwise', async () => {
   const secret = { 'test:leaf/root': { getValue: () => expect.fail('password 1234') } }
   const interfaces = { root: { functions: { 'get-value': {} } } }
   const told = async (engine: Engine): Promise<unknown> => {
@@ -149,7 +149,7 @@ test('what another plugin reads is redacted, unless the host wants it otherwise'
   expect(JSON.stringify(await told(new Engine({ errorsToPlugins: 'full' })))).toContain('password 1234')
 })
 
-describe('the error type is matched by name', () => {
+describe('X1: the error type is matched by name', () => {
   const binding = async (engine: Engine): Promise<BindingAny> =>
     new Binding('test:leaf', ExactlyOne('a', await plug(engine, trapping('test:leaf'))))
 
@@ -160,7 +160,7 @@ describe('the error type is matched by name', () => {
     expect(given).toMatchObject(['a', { tag: 'err', val: { tag: 'runtime-exception' } }])
   })
 
-  test('none at all: an error without payload', async () => {
+  test('A5: none at all: an error without payload', async () => {
     const engine = new Engine()
     const text = relay({ from, result: '(tuple string (result u32))' })
     const consumer = await plug(engine, text, [await binding(engine)])
@@ -182,7 +182,7 @@ describe('the error type is matched by name', () => {
   })
 })
 
-describe('void functions', () => {
+describe('A3 R1 10.3.5: void functions', () => {
   const voids = async (engine: Engine): Promise<BindingAny> =>
     new Binding('test:leaf', ExactlyOne('v', await plug(engine, voidLeaf('test:leaf'))))
   test.each([
@@ -195,7 +195,7 @@ describe('void functions', () => {
   })
 })
 
-describe('ids in the type the consumer declares', () => {
+describe('A1: ids in the type the consumer declares', () => {
   const cases: readonly [string, PluginId, unknown][] = [
     ['string', 'a', 'a'],
     ['char', 'ß', 'ß'],
@@ -238,7 +238,7 @@ describe('ids in the type the consumer declares', () => {
   })
 })
 
-describe('refused at link', () => {
+describe('A6 10.3.6: refused at link', () => {
   const mismatches: readonly [string, Partial<Relay>, string][] = [
     [
       'another result',
@@ -282,7 +282,7 @@ describe('refused at link', () => {
     ])
   })
 
-  test('duplicate_socket_interfaces; a socket and the host', async () => {
+  test('L2 duplicate_socket_interfaces; a socket and the host', async () => {
     const engine = new Engine()
     const binding = new Binding('test:leaf', ExactlyOne('a', await plug(engine, constant('test:leaf', 1))))
     const text = relay({ from, result: 'u32', flat: true })
@@ -301,7 +301,7 @@ describe('refused at link', () => {
     expect(await problemsOf(linked)).toMatchObject([{ kind: 'wrong-engine' }])
   })
 
-  test('nobody gives it', async () => {
+  test('L1: nobody gives it', async () => {
     const engine = new Engine()
     expect(await problemsOf(plug(engine, relay({ from, result: 'u32', flat: true })))).toMatchObject([
       { kind: 'missing-import', path: from },
@@ -309,7 +309,7 @@ describe('refused at link', () => {
   })
 })
 
-test('type_erased_binding_cardinality: sockets that nobody imports are fine', async () => {
+test('T1 T2 T4 type_erased_binding_cardinality: sockets that nobody imports are fine', async () => {
   const engine = new Engine()
   const entries = await leaves(engine, 'a')
   const [[, one] = []] = entries
@@ -322,7 +322,7 @@ test('type_erased_binding_cardinality: sockets that nobody imports are fine', as
   expect((await plug(engine, constant('x:x', 1), sockets)).state).toBe('ready')
 })
 
-test('versions: compatible ones serve, others do not', async () => {
+test('N3: versions: compatible ones serve, others do not', async () => {
   const engine = new Engine()
   const text = (version: string): string => relay({ from: `test:leaf/root@${version}`, result: 'u32', flat: true })
   const binding = new Binding('test:leaf', ExactlyOne('a', await plug(engine, constant('test:leaf@1.2.3', 1))))
@@ -350,7 +350,7 @@ test('a plain consumer ends with the plugin that it called, and the cause is kep
   expect(top.state).toBe('ready')
 })
 
-test('several plugs of one instance, and a consumer of both', async () => {
+test('N5 10.3.25: several plugs of one instance, and a consumer of both', async () => {
   const engine = new Engine()
   const text = `(component
     (core module $m (func (export "f") (result i32) (i32.const 5)))

@@ -166,7 +166,7 @@ describe.skipIf(!parks)('a plugin that may suspend', () => {
     expect(top.state).toBe('ready')
   })
 
-  test('Y8 10.3 #16: one that asks for itself is told at once', async () => {
+  test('Y8 10.3.16: one that asks for itself is told at once', async () => {
     const engine = new Engine()
     const held: { binding?: Binding } = {}
     const seen: unknown[] = []
