@@ -1,12 +1,19 @@
 // The emitted declarations as a user's compiler sees them, libraries checked too: without DOM and without Node's types,
 // with DOM, and with Node's types. `--api-tests DIR` also compiles type tests of the API that lie outside the project.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-
-/** Those of the outside type tests whose entries exist. */
-const apiTests = ['infer.ts', 'any.ts', 'world.ts', 'more.ts']
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const tsc = `${root}node_modules/typescript/bin/tsc`
@@ -78,7 +85,7 @@ if (at !== -1) {
   cpSync(from, join(folder, 'api'), { recursive: true })
   cpSync(join(root, 'test/declarations/ambient.d.ts'), join(folder, 'api', 'ambient.d.ts'))
   const options = { lib: ['es2023', 'dom', 'dom.iterable', 'esnext.disposable'], exactOptionalPropertyTypes: true }
-  for (const name of apiTests) {
+  for (const name of readdirSync(from).filter((file) => file.endsWith('.ts'))) {
     const files = [`api/${name}`, 'api/ambient.d.ts']
     good = compile(`api test ${name}`, project(`api-${name}`, { files, options }), folder) && good
   }
