@@ -56,12 +56,13 @@ export async function interfacesFor(
   { live, lifetime }: Running = { live: false, lifetime: new Lifetime() },
 ): Promise<Record<string, object>> {
   const charge = outputMeter(caller)
-  const [stdin, stdout, stderr, folders, network] = await Promise.all([
+  const [stdin, stdout, stderr, folders, network, network3] = await Promise.all([
     stdinFrom(grants.stdin, live),
     outputFrom(grants.stdout, 1, charge),
     outputFrom(grants.stderr, 2, charge),
     foldersFor(grants.dirs),
     grants.network ? import('./shim.ts').then(({ shimNetwork }) => shimNetwork()) : undefined,
+    grants.network ? import('./p3/shim.ts').then(({ shimNetwork3 }) => shimNetwork3()) : undefined,
   ])
   const args = grants.args === undefined ? [] : [caller.name || 'component', ...grants.args]
   const cli = { args, env: grants.env, stdin, stdout, stderr }
@@ -75,7 +76,7 @@ export async function interfacesFor(
     ...socketInterfaces(network?.sockets ?? deniedSockets()),
     ...httpInterfaces(network?.http ?? deniedHttp),
   }
-  const newer = interfaces3({ cli, input: stdin.input, folders, network: grants.network, lifetime, callSignal })
+  const newer = interfaces3({ cli, input: stdin.input, folders, network: network3, lifetime, callSignal })
   return { ...versioned(interfaces, WASI_VERSION), ...versioned(newer, WASI3_VERSION) }
 }
 

@@ -42,13 +42,6 @@ describe('the answers of a host that granted nothing', () => {
     }
   })
 
-  test('with the network granted, sockets of 0.3 say that there are none', async () => {
-    const { socketInterfaces3 } = await import('../../src/wasi/p3/sockets.ts')
-    const { 'wasi:sockets/types': types, 'wasi:sockets/ip-name-lookup': lookup } = socketInterfaces3(true)
-    expect(errOf(() => method(types.TcpSocket, 'create', 'ipv4'))).toEqual({ tag: 'not-supported' })
-    expect(errOf(() => lookup.resolveAddresses())).toMatchObject({ tag: 'other' })
-  })
-
   test('stdin is at its end; stdout and stderr swallow', async () => {
     expect(await readAll(call3(granted, 'wasi:cli/stdin#readViaStream') as Pair)).toEqual({ all: [], ended: OK })
     for (const path of ['wasi:cli/stdout#writeViaStream', 'wasi:cli/stderr#writeViaStream']) {

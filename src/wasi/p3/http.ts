@@ -1,6 +1,6 @@
 /**
- * `wasi:http@0.3`: requests and responses as data, which any guest may build. Sending one is denied, with or without a
- * grant of the network: there is no client of 0.3 here, nor a server.
+ * `wasi:http@0.3`: requests and responses as data, which any guest may build. Sending one is denied unless the network is
+ * granted; then `shim-http.ts` sends it. There is no server.
  */
 import { Fields } from '../http-fields.ts'
 import { type HttpErrorCode, OutgoingRequest } from '../http-types.ts'
@@ -12,7 +12,7 @@ export type Trailers = PromiseLike<
   { readonly tag: 'ok'; readonly val: Fields | undefined } | { readonly tag: 'err'; readonly val: HttpErrorCode }
 >
 type Sent = Outcome<HttpErrorCode>
-type Client = (request: Request) => Promise<Response>
+export type Client = (request: Request) => Promise<Response>
 
 const DENIED: HttpErrorCode = { tag: 'HTTP-request-denied' }
 

@@ -8,7 +8,8 @@ import { filesystemInterfaces3 } from './filesystem.ts'
 import { deniedClient, httpInterfaces3 } from './http.ts'
 import type { Lifetime } from './lifetime.ts'
 import { randomInterfaces3 } from './random.ts'
-import { socketInterfaces3 } from './sockets.ts'
+import type { Network3 } from './shim.ts'
+import { deniedSockets3, socketInterfaces3 } from './sockets.ts'
 import type { Input } from './stdin.ts'
 
 /** The linker lets it serve every 0.3.x. */
@@ -18,7 +19,8 @@ export interface Granted3 {
   readonly cli: CliState
   readonly input: Input
   readonly folders: readonly (readonly [Folder, string])[]
-  readonly network: boolean
+  /** What is granted of it. */
+  readonly network: Network3 | undefined
   readonly lifetime: Lifetime
   readonly callSignal: () => Signal | undefined
 }
@@ -29,7 +31,7 @@ export function interfaces3({ cli, input, folders, network, lifetime, callSignal
     ...clockInterfaces3(lifetime, callSignal),
     ...randomInterfaces3,
     ...filesystemInterfaces3(folders),
-    ...socketInterfaces3(network),
-    ...httpInterfaces3(deniedClient),
+    ...socketInterfaces3(network?.sockets ?? deniedSockets3()),
+    ...httpInterfaces3(network?.client ?? deniedClient),
   }
 }

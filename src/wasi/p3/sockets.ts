@@ -1,6 +1,7 @@
 /**
- * `wasi:sockets@0.3`: there to be linked with, and refused. A host that grants no network answers `access-denied`; one
- * that does answers `not-supported`, since no sockets of 0.3 are implemented here, and says so with a value, not a trap.
+ * `wasi:sockets@0.3`: who has which members, and the answer of a host that grants no network. A component that merely
+ * imports sockets must still link, so everything is there; each asks and is told `access-denied`. With the grant,
+ * `shim-sockets.ts` stands behind the same members.
  */
 import { fail } from '../outcome.ts'
 import { resourceClass } from '../sockets.ts'
@@ -19,33 +20,50 @@ const SHARED = [
   'setSendBufferSize',
 ] as const
 
-const TCP = [
-  ...SHARED,
-  'listen',
-  'getIsListening',
-  'setListenBacklogSize',
-  'getKeepAliveEnabled',
-  'setKeepAliveEnabled',
-  'getKeepAliveIdleTime',
-  'setKeepAliveIdleTime',
-  'getKeepAliveInterval',
-  'setKeepAliveInterval',
-  'getKeepAliveCount',
-  'setKeepAliveCount',
-  'getHopLimit',
-  'setHopLimit',
-] as const
+/** Resource → its methods, in JavaScript's names. */
+export const SOCKET_METHODS3 = {
+  TcpSocket: [
+    ...SHARED,
+    'listen',
+    'getIsListening',
+    'setListenBacklogSize',
+    'getKeepAliveEnabled',
+    'setKeepAliveEnabled',
+    'getKeepAliveIdleTime',
+    'setKeepAliveIdleTime',
+    'getKeepAliveInterval',
+    'setKeepAliveInterval',
+    'getKeepAliveCount',
+    'setKeepAliveCount',
+    'getHopLimit',
+    'setHopLimit',
+  ],
+  UdpSocket: [...SHARED, 'disconnect', 'getUnicastHopLimit', 'setUnicastHopLimit'],
+} as const
 
-const UDP = [...SHARED, 'disconnect', 'getUnicastHopLimit', 'setUnicastHopLimit'] as const
+/** A class with a static `create`. */
+export type SocketClass3 = object & { create(family: string): object }
 
-export function socketInterfaces3(granted: boolean) {
-  const tag = granted ? 'not-supported' : 'access-denied'
-  const refuse = (): never => fail({ tag })
-  const refused = (methods: readonly string[]): object =>
-    Object.assign(resourceClass(methods, refuse), { create: refuse })
-  const lookup = granted ? { tag: 'other', val: 'name lookup is not supported' } : { tag }
+export interface SocketParts3 {
+  readonly TcpSocket: SocketClass3
+  readonly UdpSocket: SocketClass3
+  readonly resolveAddresses: (name: string) => Promise<unknown>
+}
+
+export function deniedSockets3(): SocketParts3 {
+  const deny = (): never => fail({ tag: 'access-denied' })
+  const denied = (methods: readonly string[]): SocketClass3 =>
+    Object.assign(resourceClass(methods, deny), { create: deny })
   return {
-    'wasi:sockets/types': { TcpSocket: refused(TCP), UdpSocket: refused(UDP) },
-    'wasi:sockets/ip-name-lookup': { resolveAddresses: (): never => fail(lookup) },
+    TcpSocket: denied(SOCKET_METHODS3.TcpSocket),
+    UdpSocket: denied(SOCKET_METHODS3.UdpSocket),
+    resolveAddresses: deny,
+  }
+}
+
+export function socketInterfaces3({ TcpSocket, UdpSocket, resolveAddresses }: SocketParts3) {
+  return {
+    'wasi:sockets/types': { TcpSocket, UdpSocket },
+    'wasi:sockets/ip-name-lookup': { resolveAddresses },
   }
 }
