@@ -31,18 +31,18 @@ interface ShimResponse {
   getHeaders(): ShimFields
 }
 
+type NewRequest = (
+  headers: ShimFields,
+  body: AsyncIterable<Uint8Array> | undefined,
+  trailers: Promise<unknown>,
+  options: ShimOptions | undefined,
+) => [ShimRequest, ShimFuture]
+
 /** What we use of the shim's namespace. */
 export interface ShimHttp3 {
   readonly Fields: { fromList(entries: Entries): ShimFields }
   readonly RequestOptions: new () => ShimOptions
-  readonly Request: {
-    new (
-      headers: ShimFields,
-      body: AsyncIterable<Uint8Array> | undefined,
-      trailers: Promise<unknown>,
-      options: ShimOptions | undefined,
-    ): [ShimRequest, ShimFuture]
-  }
+  readonly Request: Readonly<Record<'new', NewRequest>>
   readonly Response: { consumeBody(response: ShimResponse, how: Promise<unknown>): [ShimReader | null, ShimFuture] }
   readonly client: { send(request: ShimRequest): Promise<ShimResponse> }
 }
