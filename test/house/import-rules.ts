@@ -41,7 +41,7 @@ const packages: Readonly<Record<string, readonly { readonly name: RegExp; readon
   text: [{ name: /^(wabt|binaryen)$/, lazy: true }],
   wast: [{ name: /^(wabt|binaryen)$/, lazy: true }],
   wasi: [
-    { name: /^@bytecodealliance\/preview2-shim(\/|$)/, lazy: true },
+    { name: /^@bytecodealliance\/preview[23]-shim(\/|$)/, lazy: true },
     { name: /^node:/, lazy: true },
   ],
   tree: [{ name: /^node:/, lazy: true }],
