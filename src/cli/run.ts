@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Component, Engine, Instance } from '../index.ts'
+import type { Component, Engine, Gauge, Instance, Limits, Usage } from '../index.ts'
 import { exitCodeOf, programWasi } from '../wasi/command.ts'
 import { runCommand, type WasiOptions } from '../wasi/index.ts'
 import { type Call, parseCall } from './call.ts'
@@ -13,6 +13,20 @@ import { EXIT } from './report.ts'
 import { compile, readInput } from './source.ts'
 import { type CliIo, UsageError, type Verb } from './verb.ts'
 import { printJson, printWave } from './wave-print.ts'
+
+const MIB = 2 ** 20
+
+interface LimitValues {
+  readonly fuel?: string | undefined
+  readonly timeout?: string | undefined
+  readonly memory?: string | undefined
+}
+
+interface Settings {
+  readonly engine: Engine
+  readonly name: string
+  readonly limits?: Limits
+}
 
 const options = {
   invoke: { type: 'string' },
@@ -36,8 +50,12 @@ export const verb: Verb = {
   --env K=V       set a variable; --env K passes on this one of yours. There are no others.
   --dir HOST      let the component read a folder, as GUEST if given; with ::rw, write it
   --network       let it use sockets, name lookup and HTTP
+  --fuel N        let it execute N units: about one for each instruction
+  --timeout MS    let it run for MS milliseconds
+  --memory MB     let its memories have so many MiB together
+                  What was used of them is told on standard error, unless --quiet.
   -- ARG…         the arguments of the command
-The exit code is the command's own; 124 for a time limit, 134 for a trap.`,
+The exit code is the command's own; 124 when its fuel or time is used up, 134 for a trap.`,
   run: execute,
 }
 
@@ -50,10 +68,7 @@ async function execute(args: readonly string[], io: CliIo): Promise<number> {
   if (extra !== undefined) {
     throw new UsageError(`run: one FILE, got \`${extra}\` too; arguments for the command come after \`--\``)
   }
-  for (const limit of ['fuel', 'timeout', 'memory'] as const) {
-    // ignored, it would be a promise not kept
-    if (values[limit] !== undefined) throw new UsageError(`run: --${limit} is not supported yet`)
-  }
+  const limits = limitsFrom(values)
   const granted: WasiOptions = {
     args: rest,
     env: environment(values.env ?? [], io),
@@ -61,15 +76,49 @@ async function execute(args: readonly string[], io: CliIo): Promise<number> {
     network: values.network === true,
   }
   const input = await readInput(file, io)
-  const { component, engine } = await compile(input, values)
-  const settings = { engine, name: input.name }
-  if (values.invoke === undefined) return await runCommand(component, { ...granted, ...settings })
+  const { component, engine } = await compile(input, values, counts(limits))
+  const settings: Settings = { engine, name: input.name, ...(limits && { limits }) }
+  const used = (usage: Usage): void => {
+    if (limits !== undefined && values.quiet !== true) io.err(`${usageText(limits, usage)}\n`)
+  }
+  if (values.invoke === undefined) return await runCommand(component, { ...granted, ...settings, usage: used })
 
   const call = parseCall(values.invoke, component.exports)
   const print = values.json === true ? printJson : printWave
-  return await invoke(component, call, granted, settings, (type, value) => {
+  const printed: Print = (type, value) => {
     if (values.quiet !== true) io.out(`${print(type, value)}\n`)
-  })
+  }
+  return await invoke(component, call, granted, settings, printed, used)
+}
+
+/** For the whole run, start-up included. */
+function limitsFrom({ fuel, timeout, memory }: LimitValues): Limits | undefined {
+  const figure = (name: string, text: string, unit = 1): number => {
+    const value = Number(text) * unit
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0)
+      throw new UsageError(`run: --${name}: expected a whole number, got \`${text}\``)
+    return value
+  }
+  const limits: Limits = {
+    ...(fuel !== undefined && { fuel: { initial: figure('fuel', fuel) } }),
+    ...(timeout !== undefined && { timeoutMs: { initial: figure('timeout', timeout) } }),
+    ...(memory !== undefined && { memoryBytes: figure('memory', memory, MIB) }),
+  }
+  return Object.keys(limits).length === 0 ? undefined : limits
+}
+
+const counts = (limits: Limits | undefined): boolean => limits?.fuel !== undefined || limits?.timeoutMs !== undefined
+
+/** What was used of what was limited, and the fuel wherever it was counted. */
+function usageText(limits: Limits, { fuel, timeoutMs, memoryBytes }: Usage): string {
+  const of = ({ used = 0, limit }: Gauge, unit: string): string =>
+    limit === Number.POSITIVE_INFINITY ? `${Math.ceil(used)} ${unit}` : `${Math.ceil(used)} of ${limit} ${unit}`
+  const parts = [
+    ...(fuel.used === undefined ? [] : [of(fuel, 'fuel')]),
+    ...(limits.timeoutMs === undefined ? [] : [of(timeoutMs, 'ms')]),
+    of(memoryBytes, 'bytes of memory'),
+  ]
+  return `used: ${parts.join(', ')}`
 }
 
 type Print = (type: NonNullable<Call['type']['result']>, value: unknown) => void
@@ -78,8 +127,9 @@ async function invoke(
   component: Component,
   { path, type, args }: Call,
   granted: WasiOptions,
-  settings: { readonly engine: Engine; readonly name: string },
+  settings: Settings,
   print: Print,
+  used: (usage: Usage) => void,
 ): Promise<number> {
   let instance: Instance | undefined
   try {
@@ -93,6 +143,7 @@ async function invoke(
     if (code === undefined) throw error
     return code
   } finally {
+    if (instance !== undefined) used(instance.usage())
     instance?.[Symbol.dispose]()
   }
 }

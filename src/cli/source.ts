@@ -28,9 +28,13 @@ export async function readInput(file: string, io: CliIo): Promise<Input> {
   return { file, name, bytes: isText(bytes) ? await textBytes(bytes, file) : bytes }
 }
 
-export async function compile(input: Input, values: CommonValues): Promise<{ component: Component; engine: Engine }> {
+export async function compile(
+  input: Input,
+  values: CommonValues,
+  metered = false,
+): Promise<{ component: Component; engine: Engine }> {
   const engine = new Engine(engineSettings(values))
-  return { component: await Component.compile(input.bytes, { engine, name: input.name }), engine }
+  return { component: await Component.compile(input.bytes, { engine, name: input.name, metered }), engine }
 }
 
 const isUrl = (file: string): boolean => /^[A-Za-z][A-Za-z0-9+.-]+:/.test(file) && URL.canParse(file)

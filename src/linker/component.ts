@@ -9,6 +9,7 @@ import { Instance } from './instance.ts'
 import type { InstanceParts } from './instance-state.ts'
 import { type LiveComponent, standFor } from './items.ts'
 import type { Limits } from './limit-options.ts'
+import { LIMITS } from './limiting.ts'
 import { loadRuntime, RUNTIME } from './part.ts'
 import type { ComponentSource } from './sources.ts'
 import { abortable } from './suspend.ts'
@@ -68,7 +69,8 @@ export class Component<W extends World = UntypedWorld> {
       if (options.integrity !== undefined) await runtime.checkIntegrity(bytes, options.integrity)
       const component = Component.#fromBytes<W>(bytes, engine, options.name)
       if (needsTasks(component.features)) await engine.loadAsync()
-      await component.#live.artifact.compile(runtime.PLAIN)
+      const { artifact } = component.#live
+      await artifact.compile(options.metered === true ? (await LIMITS.load()).countingProfile(engine) : runtime.PLAIN)
       return component
     })
   }
@@ -83,6 +85,7 @@ export class Component<W extends World = UntypedWorld> {
     options: CompileOptions = {},
   ): Component<W> {
     if (options.integrity !== undefined) throw new TypeError('integrity needs the asynchronous compile')
+    if (options.metered === true) throw new TypeError('metering takes time: use the asynchronous compile')
     const engine = options.engine ?? new Engine()
     const { PLAIN } = RUNTIME.get()
     const copy = copyBytes(bytes, engine.compileLimits.componentBytes)

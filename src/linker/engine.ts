@@ -2,7 +2,7 @@
  * What instances share: one store with its scheduler, the host's policy, the epoch, and the bridge that makes handles
  * JavaScript objects. There is no default engine; everything that lives belongs to one.
  */
-import type { Store } from '../abi/embedding.ts'
+import type { Root, Store } from '../abi/embedding.ts'
 import type { Codegen } from '../abi/record.ts'
 import type { CardinalityKind, LimitError, PluginId, Trap, WasmLinkError } from '../model/errors.ts'
 import { FEATURES, type Feature, featureSet, type Revision } from '../model/features.ts'
@@ -99,6 +99,14 @@ export interface Graph {
   readonly sockets: readonly Edge[]
 }
 
+/** A call as the layer above was asked for it. */
+export interface RequestedCall {
+  /** `acme:calc/ops@0.3.1#add`: names as requested, whatever the callee calls it. */
+  readonly path: string
+  /** Who calls, if it is no host. */
+  readonly from: Root | undefined
+}
+
 /** What a layer above adds to the graph. */
 export interface GraphPart {
   readonly bindings: Graph['bindings']
@@ -135,7 +143,7 @@ export class Engine implements Disposable {
   /** @internal in order of instantiation, so that consumers come after what they consume */
   readonly instances: Map<number, InstanceState> = new Map()
   /** @internal what the plugin layer keeps here */
-  layer: { part(): GraphPart } | undefined
+  layer: { part(): GraphPart; callInto(root: Root): RequestedCall | undefined } | undefined
   #store: Store | undefined
   #bridge: Bridge | undefined
   #nextId = 0

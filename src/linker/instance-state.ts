@@ -149,6 +149,11 @@ export class InstanceState {
     return this.setup.usage()
   }
 
+  /** Of all calls and start-up, where fuel is counted. */
+  get fuelUsed(): number | undefined {
+    return this.setup.limited?.fuelUsed
+  }
+
   /** Frees the tree. What JavaScript still holds of it says so from now on. */
   dispose(): void {
     if (this.root.disposed) return

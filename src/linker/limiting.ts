@@ -19,6 +19,8 @@ export interface Limited extends Terms {
   exports(items: LiveItems, types: Externs): LiveItems
   /** Of what only it counts. */
   usage(): Partial<Usage>
+  /** In all; `undefined` where fuel is not counted. */
+  readonly fuelUsed: number | undefined
   end(): void
 }
 

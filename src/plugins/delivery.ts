@@ -84,7 +84,7 @@ export class Delivery {
   }
 
   #entry({ plugin }: Plug, async: boolean): Entry {
-    return { plugin, path: this.path, caller: this.#consumer.root.name, async }
+    return { plugin, path: this.path, from: this.#consumer.root, async }
   }
 
   /** @throws Failure, and what the callee throws */

@@ -116,7 +116,7 @@ function callNow(plug: Plug, job: Job): Result {
     if (isAsync(job) || plug.plugin.maySuspend)
       throw new Failure('needs-async', 'it may have to wait: use `dispatchAsync`')
     const { plugin } = plug
-    const entry: Entry = { plugin, path: job.path, caller: undefined, async: false }
+    const entry: Entry = { plugin, path: job.path, from: undefined, async: false }
     const target = targetOf(plug, job, undefined)
     const value = PluginLayer.of(plugin.live.engine).now(entry, () => target.call(job.args))
     return { ok: true, value }
@@ -144,7 +144,7 @@ async function inTurn(plug: Plug, job: Job, signal: Signal | undefined): Promise
   const { plugin } = plug
   const { engine, root } = plugin.live
   const layer = PluginLayer.of(engine)
-  const entry: Entry = { plugin, path: job.path, caller: undefined, async: true }
+  const entry: Entry = { plugin, path: job.path, from: undefined, async: true }
   return await layer.later(entry, async (call) => {
     const waits = isAsync(job) || plugin.maySuspend
     // known at once, because it could only end by waiting for itself

@@ -3,8 +3,8 @@
  * plugins and bindings. Hangs on the engine; an engine without plugins has none.
  */
 import type { Later } from '../abi/async-abi.ts'
-import type { Caller } from '../abi/embedding.ts'
-import type { Engine, GraphPart } from '../linker/engine.ts'
+import type { Caller, Root } from '../abi/embedding.ts'
+import type { Engine, GraphPart, RequestedCall } from '../linker/engine.ts'
 import type { InstanceState } from '../linker/instance-state.ts'
 import { type ClosedError, isWasmLinkError, LimitError, type Trap, type WasmLinkError } from '../model/errors.ts'
 import type { BindingCore } from './binding-core.ts'
@@ -18,7 +18,7 @@ export interface Entry {
   readonly plugin: PluginInstance
   readonly path: string
   /** The plugin that calls; `undefined`: the host. */
-  readonly caller: string | undefined
+  readonly from: Root | undefined
   readonly async: boolean
 }
 
@@ -26,15 +26,17 @@ export interface Entry {
 export class Call {
   readonly plugin: PluginInstance
   readonly path: string
+  readonly from: Root | undefined
   readonly parent: Call | undefined
   readonly depth: number
   /** Tells the tracer; gone once it was told. */
   #told: ((error: WasmLinkError | undefined) => void) | undefined
   #abandoned: ((error: unknown) => void) | undefined
 
-  constructor(plugin: PluginInstance, path: string, parent: Call | undefined) {
+  constructor({ plugin, path, from }: Entry, parent: Call | undefined) {
     this.plugin = plugin
     this.path = path
+    this.from = from
     this.parent = parent
     this.depth = (parent?.depth ?? 0) + 1
   }
@@ -118,6 +120,12 @@ export class PluginLayer {
     return origin instanceof Call ? origin : undefined
   }
 
+  /** How the call was asked for that enters this plugin now, if it came through a binding. */
+  callInto(root: Root): RequestedCall | undefined {
+    const call = this.current
+    return call?.plugin.live.root === root ? call : undefined
+  }
+
   /** Which call a guest serves that calls us. */
   currentOf({ inst }: Caller): Call | undefined {
     const origin = inst?.thread?.origin
@@ -179,20 +187,29 @@ export class PluginLayer {
     }
   }
 
-  #open({ plugin, path }: Entry, parent: Call | undefined): Call {
-    const call = new Call(plugin, path, parent)
-    const cap = plugin.live.root.ledger.caps.callDepth
+  #open(entry: Entry, parent: Call | undefined): Call {
+    const { plugin } = entry
+    const call = new Call(entry, parent)
+    const { ledger } = plugin.live.root
+    const cap = ledger.caps.callDepth
     if (call.depth > cap)
       throw new LimitError('callDepth', call.depth, cap, 'limits.callDepth', `at plugin \`${plugin.name}\``)
+    ledger.peak.callDepth = Math.max(ledger.peak.callDepth, call.depth)
     return call
   }
 
-  #trace(call: Call, { plugin, caller, path, async }: Entry): void {
+  #trace(call: Call, { plugin, from, path, async }: Entry): void {
     const { trace } = this.#engine.options
     if (trace?.call === undefined) return
     const began = this.time
-    const end = trace.call({ plugin: plugin.name, caller, path, async })
-    if (end !== undefined) call.trace((error) => end({ ms: this.time - began, fuel: undefined, error }))
+    const end = trace.call({ plugin: plugin.name, caller: from?.name, path, async })
+    if (end === undefined) return
+    const { live } = plugin
+    const before = live.fuelUsed
+    call.trace((error) => {
+      const fuel = before === undefined ? undefined : (live.fuelUsed ?? before) - before
+      end({ ms: this.time - began, fuel, error })
+    })
   }
 
   /**

@@ -2,7 +2,7 @@
  * Runs a `wasi:cli` command as a program is run: an instance of its own, the standard streams of the host's process, an
  * exit code in the end. The process is the host's: nothing here ends it, changes its state or listens to its signals.
  */
-import { type Component, type Instance, type InstanceOptions, LinkError, type Signal } from '../index.ts'
+import { type Component, type Instance, type InstanceOptions, LinkError, type Signal, type Usage } from '../index.ts'
 import { type Grants, grantsFrom, type WasiOptions } from './options.ts'
 import { isExitRequest } from './outcome.ts'
 import { Lifetime } from './p3/lifetime.ts'
@@ -10,6 +10,8 @@ import { interfacesFor, type Running, type Served } from './wasi.ts'
 
 export interface CommandOptions extends WasiOptions, InstanceOptions<undefined> {
   readonly signal?: Signal
+  /** Told once, when the command is over, however it ended: what it used. */
+  readonly usage?: (usage: Usage) => void
 }
 
 /** What a command exports; of two, the newer one. */
@@ -26,7 +28,7 @@ const RUN = [/^wasi:cli\/run@0\.3\.[^#]*$/, /^wasi:cli\/run(@0\.2\.[^#]*)?$/] as
  * @throws LinkError if the component is no command; Trap, LimitError if it fails; `signal.reason` if that aborts it
  */
 export async function runCommand(component: Component, options: CommandOptions = {}): Promise<number> {
-  const { engine, name, context, limits, signal, ...granted } = options
+  const { engine, name, context, limits, signal, usage, ...granted } = options
   const { path, live } = runOf(component)
   const lifetime = new Lifetime()
   const source = programWasi(granted, { live, lifetime })
@@ -46,6 +48,7 @@ export async function runCommand(component: Component, options: CommandOptions =
     if (code === undefined) throw error
     return code
   } finally {
+    if (instance !== undefined) usage?.(instance.usage())
     instance?.[Symbol.dispose]()
     lifetime.stopTimers()
     // what the guest handed over before its end is still written

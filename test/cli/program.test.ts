@@ -46,9 +46,9 @@ describe('wrong usage is exit code 2, on standard error, with the usage', () => 
     [['run'], 'error: run: which FILE?\nusage: wasm-link run FILE'],
     [['run', 'a', 'b'], 'error: run: one FILE, got `b` too; arguments for the command come after `--`'],
     [['run', subject, '--nope'], "error: Unknown option '--nope'"],
-    [['run', subject, '--fuel', '10'], 'error: run: --fuel is not supported yet'],
-    [['run', subject, '--timeout', '10'], 'error: run: --timeout is not supported yet'],
-    [['run', subject, '--memory', '10'], 'error: run: --memory is not supported yet'],
+    [['run', subject, '--fuel', 'lots'], 'error: run: --fuel: expected a whole number, got `lots`'],
+    [['run', subject, '--timeout', '1.5'], 'error: run: --timeout: expected a whole number, got `1.5`'],
+    [['run', subject, '--memory', '0.1'], 'error: run: --memory: expected a whole number, got `0.1`'],
     [['run', subject, '--env', '=x'], 'error: --env: expected K=V or K, got `=x`'],
     [['run', subject, '--dir', 'a::b::c'], 'error: --dir: expected HOST[::GUEST[::rw]], got `a::b::c`'],
     [['run', subject, '--features', 'wings'], "error: --features: there is no feature 'wings'; the features are async"],
@@ -105,6 +105,60 @@ describe('run --invoke', () => {
   test('WASM_LINK_DEBUG shows the stack', async () => {
     const { err } = await cli(['run', subject, '--invoke', 'boom()'], { env: { WASM_LINK_DEBUG: '1' } })
     expect(err).toContain('\n    at ')
+  })
+})
+
+describe('run with limits', () => {
+  const hungry = file(
+    'hungry.wat',
+    `(component
+      (core module $m
+        (memory (export "memory") 1)
+        (func (export "spin") (loop br 0))
+        (func (export "answer") (result i32) i32.const 42)
+        (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))
+      (core instance $i (instantiate $m))
+      (func (export "spin") (canon lift (core func $i "spin")))
+      (func (export "answer") (result u32) (canon lift (core func $i "answer")))
+      (func (export "grow") (param "pages" u32) (result s32) (canon lift (core func $i "grow"))))`,
+  )
+
+  test.each(['exact', 'binaryen'])('what was used is told on standard error: %s', async (meter) => {
+    expect(await cli(['run', hungry, '--invoke', 'answer()', '--fuel', '100', '--meter', meter])).toEqual({
+      code: 0,
+      out: '42\n',
+      err: 'used: 2 of 100 fuel, 65536 of 268435456 bytes of memory\n',
+    })
+  })
+
+  test('with --quiet nothing is', async () => {
+    expect(await cli(['run', hungry, '--invoke', 'answer()', '--fuel', '100', '--quiet'])).toEqual({
+      code: 0,
+      out: '',
+      err: '',
+    })
+  })
+
+  test.each([
+    [['--fuel', '1000'], 'error: limit `fuel` reached'],
+    [['--timeout', '20'], 'error: limit `timeoutMs` reached'],
+  ])('%j used up is exit code 124', async (args, message) => {
+    const { code, err } = await cli(['run', hungry, '--invoke', 'spin()', '--meter', 'exact', ...args])
+    expect(code).toBe(124)
+    expect(err).toContain(message)
+  })
+
+  test('memory that is refused is -1 for the guest', async () => {
+    const { out, err } = await cli(['run', hungry, '--invoke', 'grow(16)', '--memory', '1'])
+    expect(out).toBe('-1\n')
+    expect(err).toBe('used: 65536 of 1048576 bytes of memory\n')
+    expect((await cli(['run', hungry, '--invoke', 'grow(15)', '--memory', '1'])).out).toBe('1\n')
+  })
+
+  test('memory that cannot be had at all is exit code 1', async () => {
+    const { code, err } = await cli(['run', hungry, '--invoke', 'answer()', '--memory', '0'])
+    expect(code).toBe(1)
+    expect(err).toContain('error: limit `memoryBytes` reached: 65536 of 0')
   })
 })
 

@@ -12,9 +12,10 @@ import { attach, type Metered } from '../../limits/meter.ts'
 import { Sizes } from '../../limits/sizes.ts'
 import type { CoreModuleType } from '../../model/core-types.ts'
 import { assert } from '../../model/errors.ts'
-import { checkLimit, type Gauge, type LimitedCall, type Usage } from '../../model/limits.ts'
+import { checkLimit, type Gauge, type Usage } from '../../model/limits.ts'
 import type { Externs, FuncType } from '../../model/types.ts'
 import { type Artifact, clamped, type Prepared, type Profile, type Watch } from '../artifact.ts'
+import type { Engine } from '../engine.ts'
 import type { InstanceParts } from '../instance-state.ts'
 import type { LiveItem, LiveItems } from '../items.ts'
 import type { Limited } from '../limiting.ts'
@@ -30,14 +31,16 @@ export function limit(parts: InstanceParts, root: Root): Limited {
   return new LimitedRoot(parts, root, wantedLimits(parts.limits))
 }
 
-/** What a call is to the one who limits it. */
+/** How code is prepared that counts. One way for all limits, so that one preparation serves whoever asks for any. */
+export function countingProfile(engine: Engine): Profile {
+  return Metering.of(engine).profile({ fuel: true, growth: true })
+}
+
+/** A call from outside, by the callee's own names. */
 export interface CallFacts {
   readonly interface: string
   readonly function: string
   readonly type: FuncType
-  readonly caller: string | undefined
-  /** Of the plugin that calls, if it is limited too. */
-  readonly callerLane: Lane | undefined
 }
 
 /** What was used of time, in all and at most in one call. */
@@ -58,6 +61,7 @@ export class LimitedRoot implements Limited, Watch {
   readonly #growth: Growth | undefined
   readonly #till: Till
   readonly #timed: boolean
+  readonly #counts: boolean
   // What was set last, and what is left of it.
   #fuel: FuelSource
   #ms: Allowance
@@ -84,19 +88,15 @@ export class LimitedRoot implements Limited, Watch {
     this.#sizes = new Sizes(root.ledger)
     this.#clocks = { now: () => engine.options.now?.() ?? performance.now(), epochCell: engine.epochCell }
     this.#timed = wanted.epochTicks !== undefined || wanted.timeoutMs !== undefined
-    const metered = this.#timed || wanted.fuel !== undefined
-    const guarded = metered || needsGuard(parts, wanted)
+    this.#counts = this.#timed || wanted.fuel !== undefined
+    const guarded = this.#counts || needsGuard(parts, wanted)
     this.profile = guarded
-      ? this.#metering.profile({ fuel: metered, growth: true })
+      ? this.#metering.profile({ fuel: this.#counts, growth: true })
       : clamped(plainCaps(parts, root.ledger.caps))
     this.#growth = guarded ? new Growth(root, wanted.growth) : undefined
 
     const { fuel, timeoutMs, epochTicks } = wanted
-    this.#fuel = {
-      own: makePurse(fuel?.initial ?? Number.POSITIVE_INFINITY),
-      pool: fuel?.pool?.purse,
-      option: fuel?.initialOption ?? '',
-    }
+    this.#fuel = fuel ? { own: makePurse(fuel.initial), pool: fuel.pool?.purse, option: fuel.initialOption } : endless()
     this.#ms = allowance(timeoutMs)
     this.#ticks = allowance(epochTicks)
     this.#base = this.#lane(root.name, this.#fuel, undefined)
@@ -229,7 +229,7 @@ export class LimitedRoot implements Limited, Watch {
   // — Calls
 
   exports(items: LiveItems, types: Externs): LiveItems {
-    if (!this.profile.metered || (this.#wanted.fuel === undefined && !this.#timed)) return items
+    if (!this.#counts) return items
     const wrapped = new Map<string, LiveItem>()
     for (const [name, item] of items) {
       if (item.kind === 'func') wrapped.set(name, this.#func('', name, item.func))
@@ -249,24 +249,27 @@ export class LimitedRoot implements Limited, Watch {
   }
 
   /** Asks the limiters, once. @throws what they throw, before anything runs */
-  open(facts: CallFacts): Lane {
+  open(own: CallFacts): Lane {
     const { fuel, timeoutMs, epochTicks } = this.#wanted
-    const path = facts.interface === '' ? facts.function : `${facts.interface}#${facts.function}`
-    const patron = fuel?.charge === 'caller' && facts.caller !== undefined ? facts.callerLane : undefined
-    const free = fuel?.charge === 'caller' && facts.caller !== undefined && patron === undefined
+    const requested = this.#parts.engine.layer?.callInto(this.root)
+    const call = requested === undefined ? own : { ...own, ...splitPath(requested.path) }
+    const from = requested?.from
+    const path = call.interface === '' ? call.function : `${call.interface}#${call.function}`
     if (timeoutMs?.perCall !== undefined) {
-      const total = this.#ask('timeoutMs', timeoutMs.perCall, facts, this.#ms.left)
+      const total = this.#ask('timeoutMs', timeoutMs.perCall, call, from, this.#ms.left)
       this.#ms = { left: total, total, option: 'limits.timeoutMs.perCall' }
     }
     if (epochTicks?.perCall !== undefined) {
-      const total = this.#ask('epochTicks', epochTicks.perCall, facts, this.#ticks.left)
+      const total = this.#ask('epochTicks', epochTicks.perCall, call, from, this.#ticks.left)
       this.#ticks = { left: total, total, option: 'limits.epochTicks.perCall' }
     }
-    if (patron !== undefined) return this.#lane(path, patron.fuel, patron)
-    if (free)
-      return this.#lane(path, { own: makePurse(Number.POSITIVE_INFINITY), pool: undefined, option: '' }, undefined)
+    if (fuel?.charge === 'caller' && from !== undefined) {
+      const patron = from.payer instanceof LimitedRoot ? from.payer.current : undefined
+      // a caller without a limit pays for as much as it takes
+      return this.#lane(path, patron?.fuel ?? endless(), patron)
+    }
     if (fuel?.perCall !== undefined) {
-      const units = this.#ask('fuel', fuel.perCall, facts, fuelIn(this.#fuel))
+      const units = this.#ask('fuel', fuel.perCall, call, from, fuelIn(this.#fuel))
       this.#fuel = { own: makePurse(units), pool: fuel.pool?.purse, option: 'limits.fuel.perCall' }
     }
     const lane = this.#lane(path, this.#fuel, undefined)
@@ -274,17 +277,16 @@ export class LimitedRoot implements Limited, Watch {
     return lane
   }
 
-  #ask(name: BudgetName, perCall: NonNullable<Wanted['perCall']>, facts: CallFacts, remaining: number): number {
+  #ask(
+    name: BudgetName,
+    perCall: NonNullable<Wanted['perCall']>,
+    call: CallFacts,
+    from: Root | undefined,
+    remaining: number,
+  ): number {
     if (typeof perCall === 'number') return perCall
-    const call: LimitedCall<unknown> = {
-      interface: facts.interface,
-      function: facts.function,
-      type: facts.type,
-      context: this.#parts.context,
-      remaining,
-      caller: facts.caller,
-    }
-    return checkLimit(`${name}.perCall`, perCall(call))
+    const { context } = this.#parts
+    return checkLimit(`${name}.perCall`, perCall({ ...call, context, remaining, caller: from?.name }))
   }
 
   /** The answer of a call is there, or it failed. */
@@ -307,17 +309,17 @@ export class LimitedRoot implements Limited, Watch {
   usage(): Partial<Usage> {
     const { fuel, epochTicks, timeoutMs } = this.#spent
     const gauge = ({ used, peak }: Spent, remaining: number, limit: number): Gauge => ({ used, peak, remaining, limit })
-    if (!this.profile.metered) return {}
+    const { fuelUsed } = this
+    if (fuelUsed === undefined) return {}
     return {
-      fuel: gauge({ ...fuel, used: this.fuelUsed }, fuelIn(this.#fuel), this.#fuel.own.total),
+      fuel: gauge({ ...fuel, used: fuelUsed }, fuelIn(this.#fuel), this.#fuel.own.total),
       epochTicks: gauge(epochTicks, this.#ticks.left, this.#ticks.total),
       timeoutMs: gauge(timeoutMs, this.#ms.left, this.#ms.total),
     }
   }
 
-  /** Of all calls, and start-up. */
-  get fuelUsed(): number {
-    return this.#granted - this.#till.held
+  get fuelUsed(): number | undefined {
+    return this.#counts ? this.#granted - this.#till.held : undefined
   }
 
   end(): void {
@@ -335,6 +337,13 @@ function collect(items: LiveItems, into: Set<Artifact>): void {
       for (let { outer } = item; outer !== undefined; outer = outer.outer) into.add(outer.artifact)
     }
   }
+}
+
+const endless = (): FuelSource => ({ own: makePurse(Number.POSITIVE_INFINITY), pool: undefined, option: '' })
+
+function splitPath(path: string): { readonly interface: string; readonly function: string } {
+  const hash = path.indexOf('#')
+  return { interface: path.slice(0, Math.max(0, hash)), function: path.slice(hash + 1) }
 }
 
 function allowance(wanted: Wanted | undefined): Allowance {

@@ -53,8 +53,6 @@ export class LimitedFunc implements FuncInst {
       interface: this.#interface,
       function: this.#name,
       type: this.type,
-      caller: undefined,
-      callerLane: undefined,
     })
   }
 

@@ -19,6 +19,9 @@ export class Metering {
   readonly #engine: Engine
   /** By content; whoever runs one keeps it alive. */
   readonly #made = new Map<string, WeakRef<Prepared>>()
+  #exact: Promise<Meter> | undefined
+  /** One for all modules: it counts its failures, and begins anew in time. */
+  #binaryen: Promise<Meter> | undefined
   readonly #pending = new Map<string, Promise<Prepared>>()
 
   private constructor(engine: Engine) {
@@ -42,11 +45,14 @@ export class Metering {
   }
 
   /** What counts nothing is put in byte by byte: that is the same for both, and quick. */
-  async #meter({ fuel }: MeterRequest): Promise<Meter> {
-    const options = { coreNesting: this.#engine.compileLimits.coreNesting }
-    const { exactMeter } = await import('../../limits/exact-meter.ts')
-    if (!fuel || this.#kind === 'exact') return exactMeter(options)
-    return exactMeter(options)
+  #meter({ fuel }: MeterRequest): Promise<Meter> {
+    const { coreNesting } = this.#engine.compileLimits
+    if (!fuel || this.#kind === 'exact') {
+      this.#exact ??= import('../../limits/exact-meter.ts').then(({ exactMeter }) => exactMeter({ coreNesting }))
+      return this.#exact
+    }
+    this.#binaryen ??= import('../../limits/exact-meter.ts').then(({ exactMeter }) => exactMeter({ coreNesting }))
+    return this.#binaryen
   }
 
   async #prepare(module: PlanModule, request: MeterRequest): Promise<Prepared> {
