@@ -88,6 +88,8 @@ function callAny(lowering: Lowering, flat: readonly CoreValue[], scope: BorrowSc
   lowering.func.call(
     () => liftArgs(lowering, vi, undefined, scope),
     (value) => {
+      // whoever was called may have ended the instance that called
+      if (lowering.env.inst.root.dead) checkAlive(lowering.env.inst)
       result = lowerResult(lowering, vi, undefined, value)
     },
     lowering.caller,

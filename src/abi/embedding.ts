@@ -194,7 +194,8 @@ export class Root {
     this.store.own(trap, this)
     this.store.async?.ended(this)
     try {
-      this.onTrap?.(trap)
+      // what is disposed of has ended already
+      if (!this.disposed) this.onTrap?.(trap)
     } catch {
       // a listener that fails does not change why this root is dead
     }
