@@ -1,8 +1,9 @@
 /**
- * `npm run fuzz -- [--target prefix|mutate|core] [--runs N] [--seed S] [--every N] [--corpus DIR]… [--wast DIR]…`
+ * `npm run fuzz -- [--target prefix|mutate|core|graphs] [--runs N] [--seed S] [--every N] [--corpus DIR]… [--wast DIR]…`
  *
  * Every case must end well or in an error of ours (`targets.ts`). The cases run in a worker; this thread watches it, so
  * that a case that never ends is found as well. What escapes is written to `fuzz/cases/`, where the tests run it for ever.
+ * `graphs` are not bytes but graphs of plugins (`graphs/`), run only when they are named: `--target graphs --runs 10000`.
  * Exit code 1 after an escape. `--corpus` adds the `.component.wasm` files below a folder, `--wast` those of its scripts.
  */
 import { createHash } from 'node:crypto'
@@ -12,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { componentsIn } from './corpus.ts'
+import { runGraphs } from './graphs/run.ts'
 import { type Found, HANG, run, type Tally } from './run.ts'
 import { componentsOfScripts } from './scripts.ts'
 import { type Plan, TARGETS, type TargetName } from './targets.ts'
@@ -59,10 +61,23 @@ async function main(): Promise<void> {
   const names = values.target ?? Object.keys(TARGETS)
   let escaped = 0
   for (const name of names) {
+    if (name === 'graphs') {
+      escaped += await graphs(plan)
+      continue
+    }
     if (!isTarget(name)) usage(`no target \`${name}\`; there are ${Object.keys(TARGETS).join(', ')}`)
     escaped += await watch({ target: name, plan })
   }
   process.exit(escaped > 0 ? 1 : 0)
+}
+
+async function graphs({ runs, seed }: Plan): Promise<number> {
+  const started = performance.now()
+  const wrong = await runGraphs(runs, seed)
+  const seconds = ((performance.now() - started) / 1_000).toFixed(1)
+  console.log(`graphs: ${runs} graphs in ${seconds} s, seed ${seed}: ${wrong.length} wrong`)
+  for (const why of wrong.slice(0, KEPT)) console.error(`WRONG ${why}`)
+  return wrong.length
 }
 
 function isTarget(name: string): name is TargetName {
