@@ -3,50 +3,61 @@
  *
  * Known per type object, so that a type used often is walked once; types with the same resources share one set.
  */
-import { type AnyType, type Entity, type Identity, isValType } from './static-types.ts'
+import { type AnyType, asResource, type Entity, type Identities, type Identity, isValType } from './static-types.ts'
 import { eachFuncPart, eachPart } from './type-parts.ts'
 import type { Validation } from './validation.ts'
 
-type Free = ReadonlySet<Identity>
-
-export function freeResources(cx: Validation, type: AnyType): Free {
+export function freeResources(cx: Validation, type: AnyType): Identities {
+  if (type.kind === 'resource') return type.identity
+  if (type.kind === 'own' || type.kind === 'borrow') return asResource(type.resource).identity
   let free = cx.free.get(type)
   if (free === undefined) {
-    free = type.kind === 'resource' ? new Set([type.identity]) : gather(cx, type)
+    free = gather(cx, type)
     cx.free.set(type, free)
   }
   return free
 }
 
-export function freeInEntities(cx: Validation, entities: Iterable<Entity>): Free {
-  const sets = new Set<Free>()
-  for (const { kind, type } of entities) if (kind !== 'module') sets.add(freeResources(cx, type))
-  return union(cx, sets)
+export function freeInEntities(cx: Validation, entities: Iterable<Entity>): Identities {
+  const union = new Union()
+  for (const { kind, type } of entities) if (kind !== 'module') union.add(freeResources(cx, type))
+  return union.all(cx)
 }
 
-function gather(cx: Validation, type: Exclude<AnyType, { readonly kind: 'resource' }>): Free {
-  const sets = new Set<Free>()
-  const add = (part: AnyType): void => {
-    sets.add(freeResources(cx, part))
-  }
+function gather(cx: Validation, type: Exclude<AnyType, { readonly kind: 'resource' }>): Identities {
+  const union = new Union()
+  const add = (part: AnyType): void => union.add(freeResources(cx, part))
   if (isValType(type)) eachPart(type, add, add)
   else if (type.kind === 'func') eachFuncPart(type, add)
   else {
-    sets.add(freeInEntities(cx, type.exports.values()))
-    if (type.kind === 'component') sets.add(freeInEntities(cx, type.imports.values()))
+    union.add(freeInEntities(cx, type.exports.values()))
+    if (type.kind === 'component') union.add(freeInEntities(cx, type.imports.values()))
     const bound = (identity: Identity): boolean =>
       type.defined.has(identity) || (type.kind === 'component' && type.imported.has(identity))
-    const free = [...union(cx, sets)].filter((identity) => !bound(identity))
+    const free = [...union.all(cx)].filter((identity) => !bound(identity))
     return free.length === 0 ? cx.none : new Set(free)
   }
-  return union(cx, sets)
+  return union.all(cx)
 }
 
-/** The one set itself, if there is but one. */
-function union(cx: Validation, sets: ReadonlySet<Free>): Free {
-  const [only = cx.none, ...rest] = [...sets].filter((set) => set.size > 0)
-  if (rest.length === 0) return only
-  const all = new Set(only)
-  for (const set of rest) for (const identity of set) all.add(identity)
-  return all
+/** Of sets, each taken once; of one set, that set itself. */
+class Union {
+  #only: Identities | undefined
+  #more: Set<Identities> | undefined
+
+  add(free: Identities): void {
+    if (free.size === 0 || free === this.#only) return
+    if (this.#only === undefined) this.#only = free
+    else {
+      this.#more ??= new Set()
+      this.#more.add(free)
+    }
+  }
+
+  all(cx: Validation): Identities {
+    if (this.#more === undefined) return this.#only ?? cx.none
+    const all = new Set(this.#only)
+    for (const set of this.#more) for (const identity of set) all.add(identity)
+    return all
+  }
 }

@@ -16,13 +16,33 @@ export interface Resource extends ResourceType {
   readonly alias: object | undefined
 }
 
+/** A set of resources, as far as it is asked. */
+export interface Identities extends Iterable<Identity> {
+  readonly size: number
+  has(identity: Identity): boolean
+}
+
 /** What makes two resource types the same. Knows its aliases, so that substituting twice gives one object. */
-export class Identity {
+export class Identity implements Identities {
   readonly plain: Resource
   #aliases: Map<object, Resource> | undefined
 
   constructor(name: string) {
     this.plain = { kind: 'resource', name, identity: this, alias: undefined }
+  }
+
+  // as the set of itself: most types with resources have one
+
+  get size(): number {
+    return 1
+  }
+
+  has(identity: Identity): boolean {
+    return identity === this
+  }
+
+  [Symbol.iterator](): Iterator<Identity> {
+    return [this].values()
   }
 
   at(alias: object | undefined): Resource {

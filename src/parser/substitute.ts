@@ -47,8 +47,12 @@ export class Substitution {
   }
 
   any = <T extends AnyType>(type: T): T => {
-    const known = this.#types.get(type) ?? this.#substitute(type)
-    this.#types.set(type, known)
+    let known = this.#types.get(type)
+    if (known === undefined) {
+      known = this.#substitute(type)
+      // an identity knows its own
+      if (type.kind !== 'resource') this.#types.set(type, known)
+    }
     // a type stands for a type of its own kind
     return known as T
   }

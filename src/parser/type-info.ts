@@ -33,6 +33,11 @@ export interface TypeInfo {
 
 /** @throws InvalidError when a bound is passed; only where the type is first defined, since parts are known good */
 export function infoOf(cx: Validation, type: ValType | FuncType): TypeInfo {
+  // of these there are as many as there are mentions, and nothing about them is worth remembering
+  if (type.kind === 'own' || type.kind === 'borrow') {
+    cx.checkDepth(1)
+    return HANDLES[type.kind]
+  }
   let info = cx.infos.get(type)
   if (info === undefined) {
     info = type.kind === 'func' ? funcInfo(cx, type) : valInfo(cx, type)
@@ -40,6 +45,9 @@ export function infoOf(cx: Validation, type: ValType | FuncType): TypeInfo {
   }
   return info
 }
+
+const OWN: TypeInfo = { size: 1, depth: 1, borrow: false, pointers: false, bytes: 4, align: 4, flat: 'i' }
+const HANDLES = { own: OWN, borrow: { ...OWN, borrow: true } }
 
 function funcInfo(cx: Validation, type: FuncType): TypeInfo {
   let size = 1

@@ -99,7 +99,6 @@ export function addExtern(scope: Scope, direction: Direction, name: ExternName, 
       else scope.defined.set(identity, undefined)
     }
     side.resources.set(entity.type, name.name)
-    side.resourceNames.add(name.name)
   }
   if (direction === 'export' && entity.kind === 'value' && infoOf(cx, entity.type).borrow) {
     cx.fail('exported value cannot contain a `borrow` type')
@@ -122,16 +121,17 @@ export function addIndex(scope: Scope, entity: Entity, used = false): void {
 
 export function addName(
   cx: Validation,
-  side: { readonly keys: Map<string, string> },
+  side: { readonly items: ReadonlyMap<string, unknown>; readonly keys: Map<string, string> },
   direction: Direction,
   name: string,
   key: string,
 ): void {
-  const previous = side.keys.get(key)
+  // a name that is its own key stands among the items, and no other name there is a key
+  const previous = side.items.has(key) ? key : side.keys.get(key)
   if (previous !== undefined) {
     cx.fail(`${direction} name ${tick(name)} conflicts with previous name ${tick(previous)}`)
   }
-  side.keys.set(key, name)
+  if (key !== name) side.keys.set(key, name)
 }
 
 /**

@@ -17,7 +17,7 @@ import { type Crumb, tick, type Validation } from './validation.ts'
 /** Checks the name and returns its key for strong uniqueness. */
 export function checkExternName(
   cx: Validation,
-  side: Pick<Side, 'resources' | 'resourceNames'>,
+  side: Pick<Side, 'resources' | 'items'>,
   direction: Direction,
   extern: ExternName,
   entity: Entity,
@@ -79,7 +79,7 @@ function checkVersion(cx: Validation, { version }: InterfaceName, suffix: string
 
 function checkFit(
   cx: Validation,
-  side: Pick<Side, 'resources' | 'resourceNames'>,
+  side: Pick<Side, 'resources' | 'items'>,
   parts: ExternNameParts,
   versionSuffix: string | undefined,
   entity: Entity,
@@ -109,12 +109,14 @@ function checkFit(
     }
     case 'static':
       funcOf(cx, entity)
-      if (!side.resourceNames.has(parts.resource)) cx.fail('static resource name is not known in this context')
+      if (!isResource(side.items.get(parts.resource))) cx.fail('static resource name is not known in this context')
       return
     default:
       return
   }
 }
+
+const isResource = (entity: Entity | undefined): boolean => entity?.kind === 'type' && entity.type.kind === 'resource'
 
 function funcOf(cx: Validation, entity: Entity): Extract<Entity, { readonly kind: 'func' }>['type'] {
   return entity.kind === 'func' ? entity.type : cx.fail('item is not a func')

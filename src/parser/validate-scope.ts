@@ -84,11 +84,10 @@ export type Direction = 'import' | 'export'
 /** One side of a scope: its imports or its exports. */
 export class Side {
   readonly items = new Map<string, Entity>()
-  /** Strong uniqueness: canonical name → the name that has it. */
+  /** Strong uniqueness: canonical name → the name that has it, where it is another. */
   readonly keys = new Map<string, string>()
   /** The resources named at this level, for `[method]` and its like. */
   readonly resources = new Map<Resource, string>()
-  readonly resourceNames = new Set<string>()
   /** Types with an externally visible name, and types found to be made of such only. */
   readonly named = new Set<AnyType>()
   readonly visible = new Set<AnyType>()

@@ -8,8 +8,8 @@
  * @throws InvalidError
  */
 import type { ValType } from '../model/types.ts'
-import { type AnyType, type Entity, isPrimitive, isValType } from './static-types.ts'
-import { eachFuncPart, eachPart } from './type-parts.ts'
+import { type AnyType, asResource, type Entity, isPrimitive, isValType } from './static-types.ts'
+import { eachFuncPart, partsOf } from './type-parts.ts'
 import type { Direction, Scope, Side } from './validate-scope.ts'
 
 export function checkVisible(scope: Scope, direction: Direction, entity: Entity): void {
@@ -65,6 +65,7 @@ function visible(side: Side, type: ValType): boolean {
 /** Whether what the type is made of is visible. */
 function partsVisible(side: Side, type: AnyType): boolean {
   if (isValType(type) && isPrimitive(type)) return true
+  if (type.kind === 'own' || type.kind === 'borrow') return side.named.has(asResource(type.resource))
   if (type.kind === 'resource' || type.kind === 'component' || side.visible.has(type)) return true
   let ok = true
   const part = (inner: ValType): void => {
@@ -77,9 +78,7 @@ function partsVisible(side: Side, type: AnyType): boolean {
       else if (entity.kind !== 'module') ok &&= partsVisible(side, entity.type)
     }
   } else {
-    eachPart(type, part, (resource) => {
-      ok &&= side.named.has(resource)
-    })
+    for (const inner of partsOf(type)) if (inner !== undefined) part(inner)
   }
   if (ok) side.visible.add(type)
   return ok

@@ -8,7 +8,7 @@ import { InvalidError, LimitError, quote } from '../model/errors.ts'
 import type { Feature, FeatureSet } from '../model/features.ts'
 import { type CompileLimits, MAX_WASM_TYPE_DEPTH, MAX_WASM_TYPE_SIZE } from '../model/limits.ts'
 import { CoreTypes } from './core-types.ts'
-import type { AnyType, Identity } from './static-types.ts'
+import type { AnyType, Identities } from './static-types.ts'
 import type { TypeInfo } from './type-info.ts'
 
 /** A step of the path; one with a name in it is put into words only when something fails. */
@@ -26,8 +26,8 @@ export class Validation {
   /** Pairs known to be in the subtype relation. */
   readonly subtypes = new Map<object, Set<object>>()
   /** The resources types leave free. */
-  readonly free = new Map<AnyType, ReadonlySet<Identity>>()
-  readonly none: ReadonlySet<Identity> = new Set()
+  readonly free = new Map<AnyType, Identities>()
+  readonly none: Identities = new Set()
   /** Offset of the definition or declaration at hand. */
   at = 0
   #steps = 0
