@@ -13,7 +13,6 @@ import { assert, InvalidError } from '../model/errors.ts'
 import { type CompileLimits, RUN_LIMITS } from '../model/limits.ts'
 import type { ComponentClosure, Plan, PlanModule } from '../model/plan.ts'
 import type { ExportShape } from './exports.ts'
-import type { matchComponent, matchModule } from './match-modules.ts'
 import type { moduleTypes } from './module-types.ts'
 import { instancesWithTasks } from './needs-tasks.ts'
 
@@ -61,8 +60,6 @@ export interface Watch {
 /** For modules and components as values, which few components know: kept beside the compiler, not in the main entry. */
 export interface CompilerTools {
   readonly planClosure: (closure: ComponentClosure) => Plan
-  readonly matchModule: typeof matchModule
-  readonly matchComponent: typeof matchComponent
   readonly moduleTypes: typeof moduleTypes
 }
 

@@ -1,6 +1,6 @@
 /** The `caller` that import factories receive: whose call a host function serves, while it serves it. */
 import type { Usage } from '../model/limits.ts'
-import type { HostCall } from './host-func.ts'
+import type { HostCall } from './host-import.ts'
 import type { Caller, CallInfo, Signal } from './world.ts'
 
 /** Never aborted: synchronous calls cannot be cancelled. */

@@ -13,10 +13,9 @@ import { validate } from '../parser/validate.ts'
 import { Artifact, type CompilerTools, PLAIN } from './artifact.ts'
 import { plan, planClosure } from './inline.ts'
 import type { LiveComponent, LiveModule } from './items.ts'
-import { matchComponent, matchModule } from './match-modules.ts'
 import { moduleTypes } from './module-types.ts'
 
-export const TOOLS: CompilerTools = { planClosure, matchModule, matchComponent, moduleTypes }
+export const TOOLS: CompilerTools = { planClosure, moduleTypes }
 
 export interface Compiled {
   readonly artifact: Artifact

@@ -1,8 +1,9 @@
 /** A compiled component: decoded, validated, planned and compiled once, instantiated any number of times. */
 import { LinkError, type LinkProblem } from '../model/errors.ts'
 import type { Feature } from '../model/features.ts'
+import type { Plan } from '../model/plan.ts'
 import type { Externs } from '../model/types.ts'
-import { copyBytes } from './bytes.ts'
+import { copyBytes, isBytes } from './bytes.ts'
 import { CoreModule } from './core-module.ts'
 import { Engine } from './engine.ts'
 import { Instance } from './instance.ts'
@@ -10,7 +11,7 @@ import type { InstanceParts } from './instance-state.ts'
 import { type LiveComponent, standFor } from './items.ts'
 import type { Limits } from './limit-options.ts'
 import { LIMITS } from './limiting.ts'
-import { loadRuntime, RUNTIME } from './part.ts'
+import { LINKS, loadRuntime, RUNTIME } from './part.ts'
 import type { ComponentSource } from './sources.ts'
 import { abortable } from './suspend.ts'
 import type { ImportSources, Signal, UntypedWorld, World } from './world.ts'
@@ -65,11 +66,15 @@ export class Component<W extends World = UntypedWorld> {
     return await abortable(options.signal, async () => {
       const engine = options.engine ?? new Engine()
       const [awaited, runtime] = await Promise.all([source, loadRuntime()])
-      const bytes = await runtime.readSource(awaited, engine.compileLimits.componentBytes, options.signal)
-      if (options.integrity !== undefined) await runtime.checkIntegrity(bytes, options.integrity)
+      const limit = engine.compileLimits.componentBytes
+      const bytes = isBytes(awaited)
+        ? copyBytes(awaited, limit)
+        : await (await import('./sources.ts')).readSource(awaited, limit, options.signal)
+      if (options.integrity !== undefined) await (await import('./sources.ts')).checkIntegrity(bytes, options.integrity)
       const component = Component.#fromBytes<W>(bytes, engine, options.name)
       if (needsTasks(component.features)) await engine.loadAsync()
       const { artifact } = component.#live
+      if (needsLinks(artifact.plan)) await LINKS.load()
       await artifact.compile(options.metered === true ? (await LIMITS.load()).countingProfile(engine) : runtime.PLAIN)
       return component
     })
@@ -187,6 +192,11 @@ export class Component<W extends World = UntypedWorld> {
     }
     if (problems.length > 0) throw new LinkError(problems)
   }
+}
+
+/** Whether it takes from others, or some of its instances from others of it. */
+function needsLinks({ imports, steps }: Plan): boolean {
+  return imports.size > 0 || steps.some(({ kind }) => kind === 'lower' || kind === 'foreign-instance')
 }
 
 function needsTasks(features: ReadonlySet<Feature>): boolean {

@@ -1,21 +1,17 @@
 /**
- * Functions across the border: an export becomes a JavaScript function, a JavaScript function serves an import.
- *
- * Outwards, arguments are checked before the guest is entered and a top-level WIT `result` returns or throws. Inwards,
- * what the function returns is checked before it is lowered, and what it throws becomes the WIT `err` or a trap.
+ * Functions across the border, outwards: an export becomes a JavaScript function. Arguments are checked before the guest is
+ * entered, and a top-level WIT `result` returns or throws.
  * A synchronous function type makes a synchronous JavaScript function; an asynchronous one makes a promise.
  */
 
-import type { Later } from '../abi/async-abi.ts'
 import type { Caller, FuncInst, HostBridge, Value } from '../abi/embedding.ts'
-import { hold, unheld } from '../abi/held.ts'
-import { asyncHostFunc, hostFunc } from '../abi/host-func.ts'
+import { hold } from '../abi/held.ts'
 import type { Layout, Layouts } from '../abi/layout.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
-import { assert, ComponentError, quote, Trap } from '../model/errors.ts'
+import { assert, ComponentError } from '../model/errors.ts'
 import type { FuncType } from '../model/types.ts'
 import { type Bridge, type ConstructState, type HandleState, Handles } from './host-resources.ts'
-import { fromJs, isThenable } from './host-values.ts'
+import { fromJs } from './host-values.ts'
 import { abortable, type Later as LaterCall, withLater } from './suspend.ts'
 import type { Steady } from './tiers.ts'
 import type { Signal } from './world.ts'
@@ -244,158 +240,4 @@ function returnOrThrow(result: Value): unknown {
   const { tag, val } = result as { readonly tag: 'ok' | 'err'; readonly val: unknown }
   if (tag === 'ok') return val
   throw new ComponentError(val)
-}
-
-/** How a JavaScript member is called for an import. `signal` makes what is aborted when the guest cancels its call. */
-export type HostCall = (args: readonly Value[], signal?: () => Signal) => unknown
-
-/**
- * A function that JavaScript implements, as components see it.
- * @param plain the function itself, where calling it needs nothing but its arguments
- * @param suspends it may answer with a promise although its type is synchronous
- */
-export function importedFunction(
-  type: FuncType,
-  path: string,
-  env: TypeEnv,
-  bridge: Bridge,
-  call: HostCall,
-  plain?: JsFunction,
-  suspends = false,
-): FuncInst {
-  const handles = new Handles(bridge, env.resources)
-  const place = `${path}: result`
-  const { result } = type
-  const layout = result && env.layouts.of(result, 'i32')
-  if (result?.kind === 'result') {
-    const ok = result.ok && env.layouts.of(result.ok, 'i32')
-    const err = result.err && env.layouts.of(result.err, 'i32')
-    const returned = (value: unknown): Value => ({ tag: 'ok', val: answer(ok, value, handles, path, place) })
-    const threw = (thrown: unknown): Value => ({ tag: 'err', val: errOf(thrown, err, handles, path) })
-    if (type.async || suspends) {
-      return asyncHostFunc(type, path, bridge, (args, _, signal) => settle(call, args, signal, returned, threw))
-    }
-    const fn = (args: readonly Value[]): Value => {
-      let value: unknown
-      try {
-        value = call(args)
-      } catch (thrown) {
-        return threw(thrown)
-      }
-      return returned(value)
-    }
-    return hostFunc(type, path, bridge, fn, undefined, { plain, call })
-  }
-  if (type.async || suspends) {
-    const returned = (value: unknown): Value => answer(layout, value, handles, path, place)
-    return asyncHostFunc(type, path, bridge, (args, _, signal) => settle(call, args, signal, returned, rethrow))
-  }
-  const checked = (value: unknown): Value => answer(layout, value, handles, path, place)
-  return hostFunc(
-    type,
-    path,
-    bridge,
-    (args) => checked(call(args)),
-    plain && directly(plain, type.params.length, checked),
-    { plain, call },
-  )
-}
-
-const rethrow = (thrown: unknown): never => {
-  throw thrown
-}
-
-/** What an asynchronous import answered: at once if it can, later if it promised. */
-function settle(
-  call: HostCall,
-  args: readonly Value[],
-  signal: () => Signal,
-  returned: (value: unknown) => Value,
-  threw: (thrown: unknown) => Value,
-): Later<Value> {
-  let value: unknown
-  try {
-    value = call(args, signal)
-  } catch (thrown) {
-    return threw(thrown)
-  }
-  if (!isThenable(value)) return returned(value)
-  return Promise.resolve(value).then((later) => hold(returned(unheld(later))), threw)
-}
-
-export type PlainFunction = (...args: readonly unknown[]) => unknown
-
-/** Fixed arities, because a rest parameter costs an array on every call. */
-function directly(
-  plain: PlainFunction,
-  arity: number,
-  checked: (value: unknown) => Value,
-): ((...args: Value[]) => Value) | undefined {
-  switch (arity) {
-    case 0:
-      return () => checked(plain())
-    case 1:
-      return (a) => checked(plain(a))
-    case 2:
-      return (a, b) => checked(plain(a, b))
-    case 3:
-      return (a, b, c) => checked(plain(a, b, c))
-    case 4:
-      return (a, b, c, d) => checked(plain(a, b, c, d))
-    default:
-      return undefined
-  }
-}
-
-/** @param place of the answer: the path of the function, and more */
-export function refusePromise(value: unknown, place: string): void {
-  if (!(value instanceof Promise)) return
-  // its failure is ours to report, not an unhandled rejection
-  value.catch(() => {})
-  throw new Trap(
-    'host-value',
-    `${quote(place)}: got a Promise from a synchronous function; mark the function with \`suspending\` to wait for it`,
-    { path: place.slice(0, place.lastIndexOf(': ')) },
-  )
-}
-
-export function answer(
-  layout: Layout | undefined,
-  value: unknown,
-  handles: Handles,
-  path: string,
-  place: string,
-): Value {
-  if (layout?.kind !== 'future') refusePromise(value, place)
-  if (layout === undefined) return undefined
-  handles.begin()
-  try {
-    return fromJs(layout, value, handles, place)
-  } catch (error) {
-    throw misfitTrap(error, path)
-  }
-}
-
-export function misfitTrap(error: unknown, path: string): unknown {
-  if (!(error instanceof TypeError || error instanceof RangeError)) return error
-  return new Trap('host-value', error.message, { path, cause: error })
-}
-
-/** jco's rule: an own `payload` is the error; a real Error is a failure of the host; anything else is the error itself. */
-export function payloadOf(thrown: unknown): unknown {
-  if (typeof thrown === 'object' && thrown !== null && Object.hasOwn(thrown, 'payload'))
-    return Reflect.get(thrown, 'payload')
-  if (thrown instanceof Error) throw thrown
-  return thrown
-}
-
-function errOf(thrown: unknown, layout: Layout | undefined, handles: Handles, path: string): Value {
-  const payload = payloadOf(thrown)
-  if (layout === undefined) return undefined
-  handles.begin()
-  try {
-    return fromJs(layout, payload, handles, `${path}: thrown error`)
-  } catch (error) {
-    throw misfitTrap(error, path)
-  }
 }

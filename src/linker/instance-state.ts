@@ -13,11 +13,13 @@ import { type Artifact, PLAIN } from './artifact.ts'
 import { CallerView } from './caller.ts'
 import type { Engine } from './engine.ts'
 import { type ExportWraps, exportShape, exportsObject } from './exports.ts'
-import type { HostCall, TypeEnv } from './host-func.ts'
+import type { TypeEnv } from './host-func.ts'
+import type { HostCall } from './host-import.ts'
 import type { LiveItems } from './items.ts'
 import type { Limits } from './limit-options.ts'
 import { asksForLimits, LIMITS, type Limited, type Limiting } from './limiting.ts'
-import { matchImports, type Source } from './match.ts'
+import type { Matched, Source } from './match.ts'
+import { LINKS } from './part.ts'
 import { type Driver, Running, runAsync, runSync } from './run.ts'
 import { canPark, hasSuspending } from './suspend.ts'
 
@@ -33,6 +35,8 @@ export interface Linked {
   /** @param sound whether everything else was found */
   check(resources: ReadonlyMap<ResourceType, RuntimeResourceType>, sound: boolean): readonly LinkProblem[]
 }
+
+const NOTHING_MATCHED: Matched = { items: new Map(), problems: [], resources: new Map() }
 
 export const NOTHING_LINKED: Linked = { items: new Map(), check: () => [] }
 
@@ -254,7 +258,11 @@ class Setup {
   link(sources: readonly Source[]): Running {
     const { artifact, engine } = this.parts
     const linked = this.parts.linked({ root: this.root, env: this.env })
-    const matched = matchImports(artifact.plan.imports, sources, linked.items, this.env, engine.bridge, artifact.tools)
+    const { imports } = artifact.plan
+    const matched =
+      imports.size === 0
+        ? NOTHING_MATCHED
+        : LINKS.get().matchImports(imports, sources, linked.items, this.env, engine.bridge)
     const problems = [...matched.problems, ...linked.check(matched.resources, matched.problems.length === 0)]
     if (problems.length > 0) throw new LinkError(problems)
     const terms = this.limited ?? { profile: PLAIN, watch: new Sizes(this.root.ledger) }

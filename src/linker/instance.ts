@@ -4,7 +4,7 @@ import type { Usage } from '../model/limits.ts'
 import type { FuncType } from '../model/types.ts'
 import type { Component } from './component.ts'
 import type { InstanceState } from './instance-state.ts'
-import { RUNTIME } from './part.ts'
+import { LINKS, RUNTIME } from './part.ts'
 import type { CallOptions } from './suspend.ts'
 import type { UntypedWorld, World } from './world.ts'
 
@@ -70,7 +70,7 @@ export class Instance<W extends World = UntypedWorld> implements Disposable, Asy
    * @throws LinkError if there is no such function, or more than one interface fits
    */
   func(path: string): ExportedFunc {
-    return RUNTIME.get().exportedFunc(this.#state, path)
+    return LINKS.get().exportedFunc(this.#state, path)
   }
 
   usage(): Usage {

@@ -1,7 +1,7 @@
 /** What the host offers to plugins: a list of import sources that linking reads and never changes. */
 import { assert, LinkError } from '../model/errors.ts'
 import { Engine } from './engine.ts'
-import { RUNTIME } from './part.ts'
+import { LINKS } from './part.ts'
 import type { Caller, ImportSource } from './world.ts'
 
 type Source<Ctx> = object | ((caller: Caller<Ctx>) => object | PromiseLike<object>)
@@ -79,7 +79,7 @@ export class Linker<in Ctx = unknown> {
 
 function narrow(source: object, names: readonly string[]): object {
   const pick = (members: object): object => {
-    const { servingKeys } = RUNTIME.get()
+    const { servingKeys } = LINKS.get()
     const all = Object.keys(members)
     const kept = new Set(names.flatMap((name) => servingKeys(name, all).slice(0, 1)))
     return Object.fromEntries(Object.entries(members).filter(([key]) => kept.has(key)))

@@ -10,14 +10,15 @@ import type { RuntimeResourceType } from '../abi/resource.ts'
 import { type LinkProblem, quote } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
 import type { Externs, ExternType, FuncType, ResourceType } from '../model/types.ts'
-import type { CompilerTools } from './artifact.ts'
 import { originOf, type TypedFunc } from './exports.ts'
-import { type HostCall, importedFunction, type PlainFunction, type TypeEnv } from './host-func.ts'
+import type { TypeEnv } from './host-func.ts'
+import { type HostCall, importedFunction, type PlainFunction } from './host-import.ts'
 import type { Bridge, HostClass } from './host-resources.ts'
 import { describe } from './host-values.ts'
 import { servingKeys, triedNames } from './import-names.ts'
 import { type LiveItem, type LiveItems, liveOf } from './items.ts'
 import { camelCase, pascalCase, type ResourceFunc, resourceFunc, uniqueKeys } from './js-names.ts'
+import { matchComponent, matchModule } from './match-modules.ts'
 import { type Mismatch, matchFunc, type SameResource } from './match-types.ts'
 import { canPark, isSuspending } from './suspend.ts'
 import { externText } from './type-text.ts'
@@ -48,9 +49,8 @@ export function matchImports(
   linked: LiveItems,
   env: TypeEnv,
   bridge: Bridge,
-  tools: CompilerTools,
 ): Matched {
-  const matcher = new Matcher(sources, linked, env, bridge, tools)
+  const matcher = new Matcher(sources, linked, env, bridge)
   for (const [name, extern] of imports) matcher.root(name, extern.type)
   return { items: matcher.items, problems: matcher.problems, resources: matcher.resources }
 }
@@ -68,12 +68,10 @@ class Matcher {
   private readonly linked: LiveItems
   private readonly env: TypeEnv
   private readonly bridge: Bridge
-  private readonly tools: CompilerTools
   /** What the consumer's imported resources turned out to be. */
   readonly resources = new Map<ResourceType, RuntimeResourceType>()
 
-  constructor(sources: readonly Source[], linked: LiveItems, env: TypeEnv, bridge: Bridge, tools: CompilerTools) {
-    this.tools = tools
+  constructor(sources: readonly Source[], linked: LiveItems, env: TypeEnv, bridge: Bridge) {
     this.sources = sources
     this.linked = linked
     this.env = env
@@ -306,7 +304,7 @@ class Matcher {
   private module(path: string, type: Extract<ExternType, { kind: 'module' }>, value: unknown): LiveItem | undefined {
     const live = liveOf(value)
     if (live?.kind !== 'module') return this.mismatch(path, 'a CoreModule or a WebAssembly.Module', describe(value))
-    const mismatch = this.tools.matchModule(type, live)
+    const mismatch = matchModule(type, live)
     if (mismatch !== undefined) return this.mismatch(path, mismatch.expected, mismatch.found, mismatch)
     return live
   }
@@ -318,7 +316,7 @@ class Matcher {
   ): LiveItem | undefined {
     const live = liveOf(value)
     if (live?.kind !== 'component') return this.mismatch(path, 'a Component', describe(value))
-    const mismatch = this.tools.matchComponent(type, live.artifact.plan)
+    const mismatch = matchComponent(type, live.artifact.plan)
     if (mismatch !== undefined) return this.mismatch(path, mismatch.expected, mismatch.found, mismatch)
     return live
   }

@@ -62,6 +62,13 @@ export const RUNTIME: Part<typeof import('./runtime.ts')> = new Part(
   `what compiles and runs components is ${LACKS} \`await Component.compile(…)\` once before`,
 )
 
+/** What joins a component to others: loaded by the first that has imports. */
+export const LINKS: Part<typeof import('./links.ts')> = new Part(
+  () => import('./links.ts'),
+  './links.js',
+  `what joins components is ${LACKS} \`await Component.compile(…)\` once before`,
+)
+
 /** What is behind plugins and bindings, and what joins them; `plugins/parts.ts` knows their types. */
 export const MACHINERY: Part<object> = new Part(
   () => import('../plugins/machinery.ts'),
@@ -76,6 +83,6 @@ export const SOCKETS: Part<object> = new Part(
 
 /** Where nothing can be loaded without waiting, what synchronous functions are going to need comes along. */
 export async function loadRuntime(): Promise<typeof import('./runtime.ts')> {
-  const [runtime] = await Promise.all([RUNTIME.load(), nodeModule() === undefined && MACHINERY.load()])
-  return runtime
+  if (nodeModule() === undefined) await Promise.all([RUNTIME.load(), LINKS.load(), MACHINERY.load()])
+  return await RUNTIME.load()
 }

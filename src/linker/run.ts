@@ -27,7 +27,7 @@ import type {
 } from '../model/plan.ts'
 import type { Artifact, Prepared, Profile, Watch } from './artifact.ts'
 import type { LiveItem, LiveItems, LiveModule } from './items.ts'
-import { lowerFunction } from './lower.ts'
+import { LINKS } from './part.ts'
 
 /** An exported value of a core instance. */
 type CoreValueItem = WebAssembly.ExportValue
@@ -217,7 +217,7 @@ export class Running {
         this.made[step.slot] =
           needsTasks(step.type, opts) || func.async !== undefined
             ? this.tasks().lower(env, func, step.type, opts)
-            : lowerFunction(env, func, step.type, opts)
+            : LINKS.get().lowerFunction(env, func, step.type, opts)
         break
       }
       case 'builtin':

@@ -4,14 +4,8 @@
  */
 import type { FuncInst, Value } from '../abi/embedding.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
-import {
-  type CheckedCall,
-  checkedCall,
-  type HostCall,
-  importedFunction,
-  laterCall,
-  type TypeEnv,
-} from '../linker/host-func.ts'
+import { type CheckedCall, checkedCall, laterCall, type TypeEnv } from '../linker/host-func.ts'
+import { type HostCall, importedFunction } from '../linker/host-import.ts'
 import { servingKeys, splitVersion } from '../linker/import-names.ts'
 import type { InstanceState } from '../linker/instance-state.ts'
 import type { LiveItem, LiveItems } from '../linker/items.ts'
@@ -248,14 +242,7 @@ export class HostLife extends Life {
     const { caller } = this.state
     const source = { members: this.#members, around: (path: string, call: HostCall) => caller.around(path, call) }
     const imports = new Map([[contract.path, { type: { kind: 'instance', exports: own }, offset: 0 } as const]])
-    const matched = matchImports(
-      imports,
-      [source],
-      new Map(),
-      local,
-      this.state.engine.bridge,
-      this.state.parts.artifact.tools,
-    )
+    const matched = matchImports(imports, [source], new Map(), local, this.state.engine.bridge)
     const item = matched.items.get(contract.path)
     if (item?.kind === 'instance') {
       this.#parts.set(externs, { items: item.exports, layouts: env.layouts, resources })

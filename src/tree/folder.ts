@@ -11,6 +11,7 @@
  * - Nothing is granted: what needs the host or WASI needs a manifest.
  */
 import { RUNTIME } from '../linker/part.ts'
+import { readSource } from '../linker/sources.ts'
 import type { CardinalityKind } from '../model/errors.ts'
 import { FEATURES, type Feature } from '../model/features.ts'
 import { COMPILE_LIMITS } from '../model/limits.ts'
@@ -83,7 +84,7 @@ async function look(file: string, place: Place, problems: TreeProblem[]): Promis
   const limits = COMPILE_LIMITS
   try {
     const compiler = await RUNTIME.load()
-    const bytes = await compiler.readSource(await load(limits.componentBytes), limits.componentBytes)
+    const bytes = await readSource(await load(limits.componentBytes), limits.componentBytes)
     const { plan } = compiler.compileComponent(bytes, { features: ALL, limits, codegen: { allowed: false } }).artifact
     return { id, file, load, imports: plan.imports, exports: plan.exports }
   } catch (cause) {

@@ -25,7 +25,7 @@ import {
   Plugin,
   type PluginInstance,
 } from '../index.ts'
-import { RUNTIME } from '../linker/part.ts'
+import { checkIntegrity } from '../linker/sources.ts'
 import { unreachable } from '../model/errors.ts'
 import { remappedShorts } from '../plugins/remap.ts'
 import type { TreeProblem } from './data.ts'
@@ -252,7 +252,7 @@ export class Walk<Ctx> {
       if (integrity === undefined) return done(await Component.compile(source, options))
       if (typeof source !== 'string') return done(await Component.compile(source, { ...options, integrity }))
       // of a text, the digest is the text's
-      await (await RUNTIME.load()).checkIntegrity(new TextEncoder().encode(source), integrity)
+      await checkIntegrity(new TextEncoder().encode(source), integrity)
       return done(await Component.compile(source, options))
     } catch (cause) {
       // of bytes that are there all failures are ours to name; anything else comes from fetching them

@@ -1,0 +1,6 @@
+/** What a component needs that has anything to do with others: imports to match, functions to lower; and functions found by name. */
+
+export { exportedFunc } from './exported-func.ts'
+export { servingKeys } from './import-names.ts'
+export { lowerFunction } from './lower.ts'
+export { matchImports } from './match.ts'
