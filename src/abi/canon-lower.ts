@@ -10,7 +10,7 @@ import type { FuncType } from '../model/types.ts'
 import { type Lifted, needsTasks } from './canon-lift.ts'
 import { type CanonEnv, type CoreFunction, type CoreValue, LiftLowerContext, type Options } from './context.ts'
 import type { Caller, FuncInst, HostBridge, Value } from './embedding.ts'
-import { type Fusible, inSteadyUse } from './fuse-abi.ts'
+import { inSteadyUse } from './fuse-abi.ts'
 import { type ComponentInstance, checkAlive, checkEnter, checkLeave } from './instance.ts'
 import type { Signature } from './layout.ts'
 import { CoreValueIter, liftFlatValues } from './lift.ts'
@@ -129,12 +129,16 @@ export function canonLower(env: CanonEnv, func: FuncInst, type: FuncType, opts: 
     body = (flat, scope) => callAny(lowering, flat, scope)
   }
 
+  const { used } = root.ledger
   const general: CoreFunction = (...flat) => {
     const scope = signature.hasBorrow ? new BorrowScope() : undefined
     try {
       checkLeave(inst)
+      const copied = used.hostBytesPerCall
       const result = body(flat, scope)
       scope?.end()
+      // between guests the copies are gone with the call; JavaScript may keep its own
+      if (host === undefined) used.hostBytesPerCall = copied
       return result
     } catch (error) {
       try {
@@ -145,7 +149,5 @@ export function canonLower(env: CanonEnv, func: FuncInst, type: FuncType, opts: 
       }
     }
   }
-  if (host !== undefined || refused) return general
-  const fusible: Fusible = { env, opts, signature, func, general }
-  return inSteadyUse(signature.core.params.length, root.store, fusible)
+  return host === undefined && !refused ? inSteadyUse({ env, opts, signature, func, general }) : general
 }

@@ -157,11 +157,16 @@ export class LiftLowerContext {
     what: 'string' | 'list',
   ): number {
     const ptr = this.reallocate(old, oldByteLength, alignment, newByteLength)
+    this.checkRoom(ptr, alignment, newByteLength, what)
+    return ptr
+  }
+
+  /** What an allocator answered. */
+  checkRoom(ptr: number, alignment: number, byteLength: number, what: 'string' | 'list'): void {
     if (ptr % alignment !== 0) throw new Trap('bad-realloc', 'unaligned pointer (realloc return: result not aligned)')
-    if (ptr + newByteLength > this.memory.size) {
+    if (ptr + byteLength > this.memory.size) {
       throw new Trap('bad-realloc', `${what} content out-of-bounds (realloc return: beyond end of memory)`)
     }
-    return ptr
   }
 
   resource(slot: number): RuntimeResourceType {

@@ -81,6 +81,8 @@ export class Store {
   async: AsyncAbi | undefined
   /** Calls from guest to guest without component values between, once that part was loaded. */
   fuse: FuseAbi | undefined
+  /** How many calls make a function one in steady use. Measured: fusing costs what so many calls on the general path do. */
+  fuseAfter = 60
   /** Sees to it that `fuse` is there, now or later. */
   loadFuse: (() => void) | undefined
   /** Whose call the code that runs now serves, in an embedder's own terms. A task keeps it, and has it again when it goes on. */

@@ -4,7 +4,8 @@
  */
 import type { Lifted } from './canon-lift.ts'
 import type { CanonEnv, CoreFunction, Options } from './context.ts'
-import type { FuncInst, Store } from './embedding.ts'
+import type { FuncInst } from './embedding.ts'
+import type { ComponentInstance } from './instance.ts'
 import type { Signature } from './layout.ts'
 import type { RuntimeResourceType } from './resource.ts'
 
@@ -20,7 +21,7 @@ export interface Fusible {
 
 /** What runs just now; replaced as a function turns out to be in steady use, and when its callee changes. */
 export interface Tier {
-  run: CoreFunction
+  call: CoreFunction
 }
 
 export interface FuseAbi {
@@ -38,10 +39,8 @@ export interface Route {
 
 export interface RouteTarget {
   readonly lifted: Lifted
-  /** Who is inside whom: the callee is on it while it is called, and it may not grow longer than `depth`. */
-  readonly stack: unknown[]
-  readonly entry: unknown
-  readonly depth: number
+  /** What `Store.origin` is while it serves this caller. `undefined`: only the general path can say why not. */
+  record(caller: ComponentInstance): object | undefined
   /** How a handle of `from` becomes one of `to`. `undefined`: not simply. */
   argument(from: RuntimeResourceType, to: RuntimeResourceType): Through | undefined
   /**
@@ -58,45 +57,40 @@ export interface Through {
   taken(rep: number): void
 }
 
-/** Measured: what it costs to generate is what so many calls on the general path cost. */
-const STEADY = 60
-
-/** @param arity how many core parameters the function has */
-export function inSteadyUse(arity: number, store: Store, fusible: Fusible): CoreFunction {
+export function inSteadyUse(fusible: Fusible): CoreFunction {
+  const { general, signature, env } = fusible
+  const { store } = env.inst.root
   let calls = 0
   const tier: Tier = {
-    run: (...args) => {
-      if (++calls >= STEADY) {
-        if (store.fuse === undefined) {
-          calls = 0
-          store.loadFuse?.()
-        }
-        store.fuse?.fuse(fusible, tier)
-      }
-      return fusible.general(...args)
+    call: (...args) => {
+      if (++calls < store.fuseAfter) return general(...args)
+      calls = 0
+      store.loadFuse?.()
+      store.fuse?.fuse(fusible, tier)
+      return (store.fuse === undefined ? general : tier.call)(...args)
     },
   }
-  return withArity(arity, tier)
+  return fixedArity(signature.core.params.length, tier)
 }
 
-/** A spread costs as much as the call itself. */
-function withArity(arity: number, tier: Tier): CoreFunction {
+/** With as many parameters as it has: a rest parameter costs an array on every call. */
+export function fixedArity(arity: number, tier: { readonly call: CoreFunction }): CoreFunction {
   switch (arity) {
     case 0:
-      return () => tier.run()
+      return () => tier.call()
     case 1:
-      return (a) => tier.run(a)
+      return (a) => tier.call(a)
     case 2:
-      return (a, b) => tier.run(a, b)
+      return (a, b) => tier.call(a, b)
     case 3:
-      return (a, b, c) => tier.run(a, b, c)
+      return (a, b, c) => tier.call(a, b, c)
     case 4:
-      return (a, b, c, d) => tier.run(a, b, c, d)
+      return (a, b, c, d) => tier.call(a, b, c, d)
     case 5:
-      return (a, b, c, d, e) => tier.run(a, b, c, d, e)
+      return (a, b, c, d, e) => tier.call(a, b, c, d, e)
     case 6:
-      return (a, b, c, d, e, f) => tier.run(a, b, c, d, e, f)
+      return (a, b, c, d, e, f) => tier.call(a, b, c, d, e, f)
     default:
-      return (...args) => tier.run(...args)
+      return (...args) => tier.call(...args)
   }
 }

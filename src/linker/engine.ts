@@ -166,9 +166,9 @@ export class Engine implements Disposable {
   /** @internal */
   get store(): Store {
     if (this.#store === undefined) {
-      const { Store, loadFuse } = RUNTIME.get()
+      const { Store, prepareFuse } = RUNTIME.get()
       const store = new Store({ revision: this.options.revision })
-      store.loadFuse = () => loadFuse(store, this.codegen)
+      prepareFuse(store, this.codegen)
       this.#store = store
     }
     return this.#store

@@ -2,10 +2,11 @@
 import { canonLower } from '../abi/canon-lower.ts'
 import type { CanonEnv, CoreFunction, CoreValue, Options } from '../abi/context.ts'
 import type { FuncInst } from '../abi/embedding.ts'
+import { fixedArity } from '../abi/fuse-abi.ts'
 import { targetOf } from '../abi/host-func.ts'
 import type { FuncType } from '../model/types.ts'
 import { Bridge } from './host-resources.ts'
-import type { Fast, Steady } from './tiers.ts'
+import type { Fast } from './tiers.ts'
 
 export function lowerFunction(env: CanonEnv, func: FuncInst, type: FuncType, opts: Options): CoreFunction {
   const slow = canonLower(env, func, type, opts)
@@ -17,27 +18,5 @@ export function lowerFunction(env: CanonEnv, func: FuncInst, type: FuncType, opt
     // the engine passes core values
     (glue, codes) => glue.imported({ cenv: env, opts, func, target, signature }, codes) as Fast | undefined,
   )
-  return fixed(steady, signature.core.params.length)
-}
-
-/** Fixed arities, because a rest parameter costs an array on every call. */
-function fixed(steady: Steady, arity: number): CoreFunction {
-  switch (arity) {
-    case 0:
-      return () => steady.call()
-    case 1:
-      return (a) => steady.call(a)
-    case 2:
-      return (a, b) => steady.call(a, b)
-    case 3:
-      return (a, b, c) => steady.call(a, b, c)
-    case 4:
-      return (a, b, c, d) => steady.call(a, b, c, d)
-    case 5:
-      return (a, b, c, d, e) => steady.call(a, b, c, d, e)
-    case 6:
-      return (a, b, c, d, e, f) => steady.call(a, b, c, d, e, f)
-    default:
-      return (...args) => steady.call(...args)
-  }
+  return fixedArity(signature.core.params.length, steady)
 }

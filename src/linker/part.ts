@@ -16,7 +16,7 @@ export class Part<T> {
    * @param file beside this module when it is built
    * @param how what to do where it cannot be had without waiting
    */
-  constructor(load: () => Promise<T>, file: string, how: string) {
+  constructor(load: () => Promise<T>, file: string, how = 'not loaded yet') {
     this.#import = load
     this.#file = file
     this.#how = how
@@ -25,6 +25,18 @@ export class Part<T> {
   async load(): Promise<T> {
     this.#module ??= await this.#import()
     return this.#module
+  }
+
+  /** Hands it over at once where the platform can, else later; never, where its file cannot be had. */
+  handOver(take: (module: T) => void): void {
+    let module: T
+    try {
+      module = this.get()
+    } catch {
+      this.load().then(take, () => {})
+      return
+    }
+    take(module)
   }
 
   /** @throws TypeError saying what to do instead */

@@ -6,7 +6,7 @@
 export { Store } from '../abi/embedding.ts'
 export { PLAIN } from './artifact.ts'
 export { compileComponent, coreModule, emptyComponent, TOOLS } from './compile.ts'
-export { loadFuse } from './fuse.ts'
+export { prepareFuse } from './fuse.ts'
 export { Bridge } from './host-resources.ts'
 export { InstanceState, NOTHING_LINKED } from './instance-state.ts'
 export { engineOf } from './joined.ts'

@@ -4,6 +4,7 @@
  * function that asks; until it is there, and for what it does not know, the interpreter serves. What a function answers
  * and refuses does not depend on the tier.
  */
+import type { FuseAbi } from '../abi/fuse-abi.ts'
 import type { Codegen } from '../abi/record.ts'
 import type { Glue } from './glue/index.ts'
 import { Part } from './part.ts'
@@ -13,8 +14,10 @@ const STEADY = 200
 
 /** For tests, which run every tier from the first call. */
 export interface Forced {
-  readonly tier: 'interpreted' | 'closures' | 'compiled'
+  /** fused: as compiled, and calls from guest to guest are fused too. Closures fuse them without source. */
+  readonly tier: 'interpreted' | 'closures' | 'compiled' | 'fused'
   readonly glue: Glue
+  readonly fuse: (() => FuseAbi) | undefined
 }
 export const FORCED: unique symbol = Symbol.for('wasm-link.tier') as never
 
@@ -43,7 +46,7 @@ export class Tiers {
     this.#forced = forced
     this.#codes = {
       get allowed() {
-        return forced === undefined ? codegen.allowed : forced.tier === 'compiled'
+        return forced === undefined ? codegen.allowed : forced.tier === 'compiled' || forced.tier === 'fused'
       },
       set allowed(allowed) {
         codegen.allowed = allowed
@@ -86,17 +89,11 @@ export class Tiers {
   #load(): Glue | undefined {
     if (this.#glue !== undefined || this.#asked) return this.#glue
     this.#asked = true
-    const loaded = (glue: Glue): void => {
+    GLUE.handOver((glue) => {
       this.#glue = glue
-    }
-    try {
-      loaded(GLUE.get())
-    } catch {
-      // a platform that loads nothing without waiting; one that does not have the file goes on with the interpreter
-      GLUE.load().then(loaded, () => {})
-    }
+    })
     return this.#glue
   }
 }
 
-const GLUE: Part<Glue> = new Part(() => import('./glue/index.ts'), './glue.js', 'not loaded yet')
+const GLUE: Part<Glue> = new Part(() => import('./glue/index.ts'), './glue.js')

@@ -329,6 +329,7 @@ export class BindingCore {
   }
 
   private tell(kind: 'plugged' | 'unplugged' | 'replaced', { id, plugin }: Plug): void {
+    if (this.#engine !== undefined) PluginLayer.of(this.#engine).changes.count += 1
     this.#engine?.emit({ kind, plugin: plugin.name, packageName: this.packageName, id })
   }
 

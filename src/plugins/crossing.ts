@@ -5,6 +5,7 @@
  */
 import type { AsyncAbi } from '../abi/async-abi.ts'
 import type { Value } from '../abi/embedding.ts'
+import type { Through } from '../abi/fuse-abi.ts'
 import { unheld } from '../abi/held.ts'
 import type { ComponentInstance } from '../abi/instance.ts'
 import type { AsyncLayout, HandleLayout, Layout } from '../abi/layout.ts'
@@ -167,23 +168,52 @@ export function resultRewrite(layout: Layout, sides: Sides, host: boolean, room:
     },
     own: (handle) => {
       const [rt, target] = [from(handle), to(handle)]
+      const pass = passAnswer(rt, target, bridge, room)
       return (value, transfer) => {
-        const rep = host ? bridge.lowerOwn(rt, value) : (value as number) // a guest's handle is a rep
         transfer.handles += 1
-        if (room.used.handles + transfer.handles > room.caps.handles) {
-          bridge.drop(rt, rep)
-          throw Failure.tableFull(room)
-        }
-        if (rt === target) return rep
-        const real = rt instanceof RoutedResourceType ? rt.take(rep) : { rt, rep }
-        if (target instanceof RoutedResourceType && target.accepts(real.rt)) return target.insert(real)
-        if (target === real.rt) return real.rep
-        bridge.drop(real.rt, real.rep)
-        throw new Failure('resource-handle-conversion-failed', `no \`${target.name}\` of this plugin's`)
+        return pass(host ? bridge.lowerOwn(rt, value) : (value as number), transfer.handles) // a guest's handle is a rep
       }
     },
     borrow: () => undefined,
   })
+}
+
+/**
+ * An own handle in an answer, for the caller.
+ *
+ * @param count how many handles of this answer wait for a place in the caller's table, this one included
+ */
+export function passAnswer(
+  rt: RuntimeResourceType,
+  target: RuntimeResourceType,
+  bridge: Bridge,
+  room: Ledger,
+): (rep: number, count: number) => number {
+  return (rep, count) => {
+    if (room.used.handles + count > room.caps.handles) {
+      bridge.drop(rt, rep)
+      throw Failure.tableFull(room)
+    }
+    if (rt === target) return rep
+    const real = rt instanceof RoutedResourceType ? rt.take(rep) : { rt, rep }
+    if (target instanceof RoutedResourceType && target.accepts(real.rt)) return target.insert(real)
+    if (target === real.rt) return real.rep
+    bridge.drop(real.rt, real.rep)
+    throw new Failure('resource-handle-conversion-failed', `no \`${target.name}\` of this plugin's`)
+  }
+}
+
+/** How a handle goes over to the plugin that is called, where that is simple and right; `undefined`: not for these types. */
+export function passArgument(rt: RuntimeResourceType, target: RuntimeResourceType): Through | undefined {
+  if (rt === target) return { peek: (rep) => rep, taken: () => {} }
+  if (!(rt instanceof RoutedResourceType) || target instanceof RoutedResourceType) return undefined
+  return {
+    peek: (rep) => {
+      const real = rt.get(rep)
+      return real.rt === target && target.impl?.root.dead !== true ? real.rep : undefined
+    },
+    taken: (rep) => void rt.take(rep),
+  }
 }
 
 /** Ends the resources that were given away in values that reached nobody. */

@@ -4,6 +4,7 @@
  */
 import type { Cancel, Later } from '../abi/async-abi.ts'
 import type { Caller, FuncInst, OnResolve, OnStart, Value } from '../abi/embedding.ts'
+import type { RouteTarget } from '../abi/fuse-abi.ts'
 import { unheld } from '../abi/held.ts'
 import type { ComponentInstance } from '../abi/instance.ts'
 import type { HandleLayout } from '../abi/layout.ts'
@@ -16,7 +17,16 @@ import type { PlanResource } from '../model/plan.ts'
 import type { FuncType, ResourceType, ValType } from '../model/types.ts'
 import type { BindingCore } from './binding-core.ts'
 import type { ContractFunc, ContractInterface } from './contract.ts'
-import { argumentRewrite, droppingRewrite, pairResources, type Rewrite, resultRewrite, Transfer } from './crossing.ts'
+import {
+  argumentRewrite,
+  droppingRewrite,
+  pairResources,
+  passAnswer,
+  passArgument,
+  type Rewrite,
+  resultRewrite,
+  Transfer,
+} from './crossing.ts'
 import { Failure } from './failure.ts'
 import { type Call, type Entry, PluginLayer } from './layer.ts'
 import type { Callee, Plug } from './plug.ts'
@@ -165,6 +175,34 @@ export class Delivery {
       return begun instanceof Promise ? begun.catch(failed) : begun
     } catch (error) {
       return failed(error)
+    }
+  }
+
+  /**
+   * For calls that need nothing but the rules of the ABI: from this consumer to a component, and told to nobody. What could
+   * go wrong before the plugin is called is found out by the general path, to which all else is left.
+   */
+  direct(plug: Plug, fail: (error: unknown) => unknown): RouteTarget | undefined {
+    const layer = PluginLayer.of(this.engine)
+    const { life } = plug
+    const lifted = life.target(this.#interface, this.#contract)?.callee?.func.lifted
+    if (lifted === undefined || layer.traced || life.state.root.disposed) return undefined
+    const { bridge } = this.engine
+    const { ledger } = this.#consumer.root
+    return {
+      lifted,
+      record: layer.records(this.#entry(plug, false)),
+      argument: passArgument,
+      answer: (from, to) => {
+        const pass = passAnswer(from, to, bridge, ledger)
+        return (rep, count) => {
+          try {
+            return pass(rep, count)
+          } catch (error) {
+            throw fail(error)
+          }
+        }
+      },
     }
   }
 

@@ -109,6 +109,7 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
     this.live = next
     this.#begin(next)
     this.#restarts += 1
+    MACHINERY.get().PluginLayer.of(next.engine).changes.count += 1
     old.dispose()
     next.engine.emit({ kind: 'restarted', plugin: next.name })
   }

@@ -4,6 +4,7 @@
  */
 import type { Later } from '../abi/async-abi.ts'
 import type { Caller, Root } from '../abi/embedding.ts'
+import type { ComponentInstance } from '../abi/instance.ts'
 import type { Engine, GraphPart, RequestedCall } from '../linker/engine.ts'
 import type { InstanceState } from '../linker/instance-state.ts'
 import { type ClosedError, isWasmLinkError, LimitError, type Trap, type WasmLinkError } from '../model/errors.ts'
@@ -29,6 +30,8 @@ export class Call {
   readonly from: Root | undefined
   readonly parent: Call | undefined
   readonly depth: number
+  /** What was called last from here by a fused function: one after the other has the same record. */
+  next: Call | undefined
   /** Tells the tracer; gone once it was told. */
   #told: ((error: WasmLinkError | undefined) => void) | undefined
   #abandoned: ((error: unknown) => void) | undefined
@@ -92,6 +95,8 @@ export class PluginLayer {
   readonly #plugins = new WeakMap<InstanceState, PluginInstance>()
   readonly #bindings: WeakRef<BindingCore>[] = []
   #nextBinding = 0
+  /** Counts what is plugged, unplugged, replaced and started anew: what was found out before may hold no longer. */
+  readonly changes: { count: number } = { count: 0 }
   /** Calls whose answers may come later, and have not. */
   readonly #waiting = new Set<Call>()
   /** The part that joins consumers to bindings: loaded by the first link. */
@@ -184,6 +189,33 @@ export class PluginLayer {
       return run()
     } finally {
       store.origin = origin
+    }
+  }
+
+  /** Whether calls are told to somebody. */
+  get traced(): boolean {
+    return this.#engine.options.trace?.call !== undefined
+  }
+
+  /**
+   * The records of one function's fused calls, which are answered at once and told to nobody: those from one place follow
+   * one another, and share theirs. `undefined`: too deep.
+   */
+  records(entry: Entry): (caller: ComponentInstance) => Call | undefined {
+    const { plugin, path, from } = entry
+    const { caps, peak } = plugin.live.root.ledger
+    const { store } = this.#engine
+    const first = new Call(entry, undefined)
+    return (caller) => {
+      const origin = caller.thread?.origin ?? store.origin
+      if (!(origin instanceof Call)) return caps.callDepth > 0 ? first : undefined
+      const { next } = origin
+      if (next !== undefined && next.plugin === plugin && next.path === path && next.from === from) return next
+      if (origin.depth >= caps.callDepth) return undefined
+      const record = new Call(entry, origin)
+      peak.callDepth = Math.max(peak.callDepth, record.depth)
+      origin.next = record
+      return record
     }
   }
 

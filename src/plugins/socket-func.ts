@@ -7,6 +7,7 @@
  */
 import type { AsyncCallable, Cancel, Later } from '../abi/async-abi.ts'
 import type { Caller, FuncInst, OnCancel, OnResolve, OnStart, Value } from '../abi/embedding.ts'
+import type { Route } from '../abi/fuse-abi.ts'
 import { unheld } from '../abi/held.ts'
 import { isStackOverflow } from '../abi/trap.ts'
 import type { LinkingConsumer } from '../linker/instance-state.ts'
@@ -17,6 +18,7 @@ import type { ContractFunc, ContractInterface } from './contract.ts'
 import { Delivery, rtOf, type SocketCall } from './delivery.ts'
 import { encodeError } from './error-abi.ts'
 import { asTrap, Failure } from './failure.ts'
+import { PluginLayer } from './layer.ts'
 import type { Plug } from './plug.ts'
 import { encodeId } from './plugin-ids.ts'
 import type { Shape } from './shape.ts'
@@ -74,6 +76,22 @@ export class SocketFunc implements FuncInst {
   get #ready(): { readonly shape: Shape; readonly delivery: Delivery } {
     assert(this.#decided !== undefined, 'a consumer runs when all its imports were decided')
     return this.#decided
+  }
+
+  /** Where the consumer asks for exactly one plugin's plain answer, its calls may be fused with that plugin's. */
+  get route(): Route | undefined {
+    const { shape, delivery } = this.#ready
+    if (shape.kind !== 'plain' || this.async !== undefined) return undefined
+    return {
+      changes: PluginLayer.of(delivery.engine).changes,
+      target: () => {
+        const { plugs } = this.view
+        const [plug] = plugs
+        return plug === undefined || plugs.length > 1
+          ? undefined
+          : delivery.direct(plug, (error) => (error instanceof Failure ? asTrap(error, this.path) : error))
+      },
+    }
   }
 
   call(onStart: OnStart, onResolve: OnResolve, caller: Caller): OnCancel {

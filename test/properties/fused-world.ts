@@ -265,7 +265,7 @@ export function run(call: Call, way: Way): Outcome {
   )
   const func: FuncInst = call.apart ? apart(lifted) : lifted
   const general = canonLower(caller.env, func, call.type, caller.options)
-  const tier: Tier = { run: general }
+  const tier: Tier = { call: general }
   const fusible = { env: caller.env, opts: caller.options, signature: lower, func, general }
   if (way !== 'interpreted') new Fuse({ allowed: way === 'generated' }).fuse(fusible, tier)
 
@@ -275,7 +275,7 @@ export function run(call: Call, way: Way): Outcome {
   // as the code that calls it runs
   outer.mayEnter = calling.mayEnter = false
   try {
-    const got = tier.run(...args)
+    const got = tier.call(...args)
     answer = lower.core.results[0] && coerced(got, lower.core.results[0])
   } catch (error) {
     if (!isWasmLinkError(error) || (error.kind !== 'trap' && error.kind !== 'limit')) throw error
@@ -288,7 +288,7 @@ export function run(call: Call, way: Way): Outcome {
   }
   const ordered = call.apart ? [log.filter(of('caller')), log.filter((entry) => !of('caller')(entry))] : log
   return {
-    fused: tier.run !== general,
+    fused: tier.call !== general,
     seen: {
       answer,
       flags: second,
@@ -309,7 +309,6 @@ const of =
 
 /** As a socket calls: from outside the callee's tree, which answers for itself. */
 function apart(lifted: ReturnType<typeof canonLift>): FuncInst {
-  const stack: unknown[] = []
   return {
     type: lifted.type,
     path: 'socket',
@@ -325,9 +324,7 @@ function apart(lifted: ReturnType<typeof canonLift>): FuncInst {
       changes: { count: 0 },
       target: () => ({
         lifted,
-        stack,
-        entry: lifted,
-        depth: 64,
+        record: () => lifted,
         argument: (from, to) => (from === to ? { peek: (rep) => rep, taken: () => {} } : undefined),
         answer: () => (rep) => rep,
       }),

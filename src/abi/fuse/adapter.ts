@@ -10,23 +10,23 @@ import { checkSpilled } from '../lift.ts'
 import { badDiscriminant, canonicalizeNan, charFromI32 } from '../load.ts'
 import { allocateSpilled } from '../lower.ts'
 import type { Codegen } from '../record.ts'
-import { ResourceHandle, resourceAt } from '../resource.ts'
+import { resourceAt } from '../resource.ts'
 import { BorrowScope, Task } from '../task.ts'
 import { copyBytes } from './bytes.ts'
-import { Emitter } from './emit.ts'
+import { Emitter, type Encodings } from './emit.ts'
 import type { FactBook } from './facts.ts'
 import type { Far, Pair } from './pair.ts'
-import { allocateList, giveBorrow, giveOwn, locateList, takeOwn } from './passage.ts'
-import { checkString, copyString } from './strings.ts'
+import { chargeBytes, giveBorrow, giveOwn, locateList, type Passage, takeOwn } from './passage.ts'
+import { checkString, copyString, isUtf8, isUtf16 } from './strings.ts'
 import { fromJoined, toJoined } from './walk.ts'
 
 /** What the source calls by name. */
 const HELPERS = {
-  allocateList,
   allocateSpilled,
   badDiscriminant,
   BorrowScope,
   canonicalizeNan,
+  chargeBytes,
   charFromI32,
   checkEnter,
   checkLeave,
@@ -37,6 +37,8 @@ const HELPERS = {
   fromJoined,
   giveBorrow,
   giveOwn,
+  isUtf16,
+  isUtf8,
   locateList,
   resourceAt,
   takeOwn,
@@ -84,8 +86,11 @@ class Writing {
 
   constructor(pair: Pair, facts: FactBook) {
     this.#pair = pair
-    this.#a = new Emitter('a', facts, (i) => (pair.far === undefined ? undefined : `am${i}`))
-    this.#r = new Emitter('r', facts, () => undefined)
+    const encodings = ({ src, dst }: Passage): Encodings => [src.opts.encoding, dst.opts.encoding]
+    const far = (name: string) => (i: number) => (pair.far === undefined ? undefined : `${name}${i}`)
+    const nothing = () => undefined
+    this.#a = new Emitter('a', facts, encodings(pair.args), far('am'), far('ag'))
+    this.#r = new Emitter('r', facts, encodings(pair.results), nothing, nothing)
     this.#slots = pair.signature.core.params.map((_, i) => `p${i}`)
   }
 
@@ -100,8 +105,10 @@ class Writing {
       body = this.#between(args, result)
     }
     const bindings: Readonly<Record<string, unknown>> = this.#bindings()
-    const used = Object.keys(bindings).filter((name) => uses(body, name))
-    const source = `"use strict";const {${used.join(',')}}=$;return function(${this.#slots.join(',')}){\n${body}\n}`
+    const allocators = this.#allocator('a', body) + this.#allocator('r', body)
+    const used = Object.keys(bindings).filter((name) => uses(allocators + body, name))
+    const source = `"use strict";const {${used.join(',')}}=$;
+${allocators}return function(${this.#slots.join(',')}){\n${body}\n}`
     return { source, bindings }
   }
 
@@ -118,7 +125,7 @@ class Writing {
     const lower = this.#a.copyAt({ base: 'ap', offset: 0 }, { base: 'aq', offset: 0 }, spilledParams)
     return {
       lift: `const ap=p0>>>0;checkSpilled(aS,ap,aT);${lift}`,
-      lower: `const aq=allocateSpilled(aD,aT);adv=aD.memory.view;adb=aD.memory.bytes;${lower}`,
+      lower: `const aq=allocateSpilled(aD,aT);adv=aG.view;adb=aG.bytes;${lower}`,
       out: 'aq',
     }
   }
@@ -140,12 +147,24 @@ class Writing {
     }
   }
 
+  /** As `reallocate`, for what is new. */
+  #allocator(x: 'a' | 'r', body: string): string {
+    if (!uses(body, `${x}alloc`)) return ''
+    const inst = x === 'a' ? 'callee' : 'inst'
+    return `const ${x}alloc=(align,size)=>{
+${inst}.mayLeave=false;${inst}.pushThread();
+const ptr=${x}realloc(0,0,align,size)>>>0;
+${x === 'a' ? 'croot' : 'root'}.checkPoison();${inst}.popThread();${inst}.mayLeave=true;${x}G.refresh();
+return ptr};
+`
+  }
+
   /** Views of the memory that is read. */
   #source(x: 'a' | 'r', { lift, lower }: Moves): string {
     const { src } = x === 'a' ? this.#pair.args : this.#pair.results
     if (src.opts.memory === undefined || lift === '') return ''
     const views = uses(lift + lower, `${x}sv`) || uses(lift + lower, `${x}sb`)
-    return `${x}S.memory.refresh();${views ? `const ${x}sv=${x}S.memory.view,${x}sb=${x}S.memory.bytes;` : ''}`
+    return `${x}F.refresh();${views ? `const ${x}sv=${x}F.view,${x}sb=${x}F.bytes;` : ''}`
   }
 
   /** Of the memory that is written. */
@@ -153,7 +172,7 @@ class Writing {
     const { dst } = x === 'a' ? this.#pair.args : this.#pair.results
     if (dst.opts.memory === undefined || lower === '') return ''
     const views = uses(lower, `${x}dv`) || uses(lower, `${x}db`)
-    return `${x}D.memory.refresh();${views ? `let ${x}dv=${x}D.memory.view,${x}db=${x}D.memory.bytes;` : ''}`
+    return `${x}G.refresh();${views ? `let ${x}dv=${x}G.view,${x}db=${x}G.bytes;` : ''}`
   }
 
   // — The call
@@ -215,6 +234,12 @@ class Writing {
     return `let ${['raw', `task${this.#owes ? '=new Task()' : ''}`, ...scope, ...carried].join(',')};`
   }
 
+  /** What the copies of this call cost is forgotten with them. */
+  #charges({ lift }: Moves): readonly [begin: string, end: string] {
+    if (!lift.includes('chargeBytes') && !lift.includes('checkString')) return ['', '']
+    return ['const copied=aL.used.hostBytesPerCall;', 'aL.used.hostBytesPerCall=copied;']
+  }
+
   /** What was lent is given back, even from the dead. */
   #giveBack(): string {
     const lent = this.#a.carried.filter(({ layout }) => layout.kind === 'borrow')
@@ -228,16 +253,17 @@ class Writing {
   }
 
   #near(args: Moves, result: Moves): string {
+    const [begin, end] = this.#charges({ ...args, lift: args.lift + result.lift })
     return `${this.#locals()}
 try{
 checkLeave(inst);
 if(${this.#mayNotEnter})checkEnter(callee,entering);
-${this.#enter()}
+${this.#enter()}${begin}
 ${this.#liftArguments(args)}
 ${this.#run(args)}
 ${this.#liftResult(result)}
 ${this.#target('r', result)}${result.lower}
-${this.#finish()}
+${this.#finish()}${end}
 ${this.#giveBack()}
 return ${result.out}
 }catch(error){${this.#caught('root.fail(error,path)')}}`
@@ -245,21 +271,24 @@ return ${result.out}
 
   /** `at` says whose failure it would be: the caller's, the callee's, the caller's while the callee has yet to end, the callee's. */
   #between(args: Moves, result: Moves): string {
+    const [begin, end] = this.#charges(args)
     const again = `return again(${this.#slots.join(',')});`
     const places = this.#handleParams()
     const peeks = places.map(
-      (slot, i) => `const am${i}=ax${i}(inst.handles.peek(${slot}>>>0));if(am${i}===undefined)${again}`,
+      (slot, i) =>
+        `const ag${i}=inst.handles.peek(${slot}>>>0);if(ag${i}===undefined||ag${i}.kind!=="resource"||ag${i}.rt!==${this.#a.typeOf(i)})${again}` +
+        `const am${i}=ax${i}(ag${i}.rep);if(am${i}===undefined)${again}`,
     )
     const taken = this.#a.carried.map(({ layout, name }, i) => (layout.kind === 'own' ? `ak${i}(${name});` : ''))
     const answers = this.#r.carried.map(({ name }, i) => `if(${name}!==undefined)${name}=ra${i}(${name},++met);`)
-    return `if(changes.count!==count||${this.#mayNotEnter}||stack.length>=depth)${again}
+    return `let record;if(changes.count!==count||${this.#mayNotEnter}||(record=recordOf(inst))===undefined)${again}
 ${peeks.join('')}
-let at=0${answers.length > 0 ? ',met=0' : ''};
+let was,at=0${answers.length > 0 ? ',met=0' : ''};
 ${this.#locals()}
 try{
-checkLeave(inst);
+checkLeave(inst);${begin}
 ${this.#liftArguments(args)}${taken.join('')}
-at=1;stack.push(entry);
+at=1;was=store.origin;store.origin=record;
 ${this.#enter()}
 ${this.#run(args)}
 ${this.#liftResult(result)}
@@ -267,10 +296,10 @@ at=2;
 ${answers.join('')}${this.#target('r', result)}${result.lower}
 at=3;
 ${this.#finish()}
-stack.pop();
+store.origin=was;${end}
 ${this.#giveBack()}
 return ${result.out}
-}catch(error){${this.#caught('caught(error,at,raw)')}}`
+}catch(error){${this.#caught('caught(error,at,raw,was)')}}`
   }
 
   // — Handles between trees
@@ -323,6 +352,10 @@ return ${result.out}
       bindings[`${x}P`] = passage
       bindings[`${x}S`] = passage.src
       bindings[`${x}D`] = passage.dst
+      bindings[`${x}F`] = passage.src.memory
+      bindings[`${x}G`] = passage.dst.memory
+      bindings[`${x}L`] = passage.src.inst.root.ledger
+      bindings[`${x}realloc`] = passage.dst.opts.realloc
       for (const [layout, i] of emitter.lists) bindings[`${x}y${i}`] = layout
       for (const [layout, i] of emitter.handles) {
         bindings[`${x}h${i}`] = layout
@@ -337,8 +370,9 @@ return ${result.out}
   #bindFar(bindings: Record<string, unknown>, far: Far): void {
     const { inst, path, lifted, entering, args, results, general } = this.#pair
     const { root } = inst
-    const { stack, entry, depth, changes, count } = far
-    const caught = (error: unknown, at: number, raw: CoreValue): unknown => {
+    const { changes, count } = far
+    const { store } = root
+    const caught = (error: unknown, at: number, raw: CoreValue, was: object | undefined): unknown => {
       if (at === 0) return root.fail(error, path)
       let ending = error
       try {
@@ -352,15 +386,14 @@ return ${result.out}
           ending = failed
         }
       }
-      stack.pop()
+      store.origin = was
       return root.fail(ending, path)
     }
-    Object.assign(bindings, { again: general, stack, entry, depth, changes, count, caught })
+    Object.assign(bindings, { again: general, recordOf: far.record, store, changes, count, caught })
     for (const [i, { layout }] of this.#a.carried.entries()) {
       const { from, to } = args.bindings.get(layout) ?? {}
       const through = from && to && far.argument(from, to)
-      bindings[`ax${i}`] = (found: unknown) =>
-        found instanceof ResourceHandle && found.rt === from ? through?.peek(found.rep) : undefined
+      bindings[`ax${i}`] = through?.peek
       bindings[`ak${i}`] = through?.taken
     }
     for (const [i, { layout }] of this.#r.carried.entries()) {

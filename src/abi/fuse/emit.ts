@@ -2,10 +2,12 @@
  * Fused lift and lower as source: what `walk.ts` does, with the layout written in. Nothing of a component's goes into it
  * but numbers of ours (sizes, offsets, counts): fused code knows no names.
  *
- * In the source of one direction (a prefix tells them apart): `S`, `D` who lifts and who lowers, `sv` `sb` `dv` `db` the
- * views of their memories, `P` the passage, `h0`… handles on their way, `f0`… `t0`… their types on both sides,
- * `y0`… layouts of lists.
+ * In the source of one direction (a prefix tells them apart): `S`, `D` who lifts and who lowers, `F`, `G` their memories
+ * (from, to), `sv` `sb` `dv` `db` the views of these, `L` the ledger of who lifts, `P` the passage, `alloc` the allocator,
+ * `c0`… handles on their way, `f0`… `t0`… their types on both sides, `h0`… and `y0`… layouts of handles and lists.
  */
+import type { StringEncoding } from '../../model/builtins.ts'
+import { MAX_LIST_BYTE_LENGTH, MAX_STRING_BYTE_LENGTH } from '../../model/limits.ts'
 import type { FlatType, HandleLayout, Layout, ListLayout, MapLayout } from '../layout.ts'
 import { flatOf } from '../lift.ts'
 import { type ChoiceLayout, discriminantOf, type FactBook, payloadOffsetOf, payloadsOf } from './facts.ts'
@@ -27,12 +29,16 @@ export interface Carried {
   readonly layout: HandleLayout
 }
 
+/** Of who lifts and who lowers. */
+export type Encodings = readonly [StringEncoding, StringEncoding]
+
 /** Blocks up to this many bytes are moved word by word. */
 const SMALL_BLOCK = 32
 
 export class Emitter {
   readonly #x: string
   readonly #facts: FactBook
+  readonly #encodings: Encodings
   /** By layout, so that a type has one number. */
   readonly handles: Map<HandleLayout, number> = new Map()
   readonly lists: Map<Layout, number> = new Map()
@@ -41,6 +47,7 @@ export class Emitter {
   /** Some handles are in lists: the passage keeps them. */
   queued = false
   readonly #rep: (i: number) => string | undefined
+  readonly #found: (i: number) => string | undefined
   #lowered = 0
   #loops = 0
   #names = 0
@@ -48,11 +55,20 @@ export class Emitter {
   /**
    * @param x the prefix
    * @param rep what the other side knows a carried handle by, if not by its rep
+   * @param found the handle itself, if it was looked up before
    */
-  constructor(x: 'a' | 'r', facts: FactBook, rep: (i: number) => string | undefined) {
+  constructor(
+    x: 'a' | 'r',
+    facts: FactBook,
+    encodings: Encodings,
+    rep: (i: number) => string | undefined,
+    found: (i: number) => string | undefined,
+  ) {
     this.#x = x
+    this.#encodings = encodings
     this.#facts = facts
     this.#rep = rep
+    this.#found = found
   }
 
   #name(): string {
@@ -74,7 +90,7 @@ export class Emitter {
   /** After the other side's allocator ran. */
   #refreshed(): string {
     const x = this.#x
-    return `${x}dv=${x}D.memory.view;${x}db=${x}D.memory.bytes;`
+    return `${x}dv=${x}G.view;${x}db=${x}G.bytes;`
   }
 
   #get(p: Place, bytes: 1 | 2 | 4): string {
@@ -96,11 +112,11 @@ export class Emitter {
       case 'char':
         return `charFromI32(${this.#get(p, 4)});`
       case 'string':
-        return `checkString(${x}S,${this.#get(p, 4)},${this.#get(plus(p, 4), 4)});`
+        return this.#checkString(this.#get(p, 4), this.#get(plus(p, 4), 4))
       case 'list':
         if (t.length === undefined) return this.#checkList(this.#get(p, 4), this.#get(plus(p, 4), 4), t)
         return (
-          `${x}S.charge(${t.length * t.element.cost});` +
+          `chargeBytes(${x}L,${t.length * t.element.cost});` +
           (this.#facts.of(t.element).checked ? this.#loop(at(p), `${t.length}`, t.element) : '')
         )
       case 'map':
@@ -124,10 +140,51 @@ export class Emitter {
     }
   }
 
-  #checkList(ptr: string, length: string, t: ListLayout | MapLayout): string {
+  /** What most strings are is found out here; what is anything else, or nothing at all, there. */
+  #checkString(ptr: string, units: string): string {
+    const x = this.#x
+    const [encoding] = this.#encodings
+    if (encoding === 'latin1+utf16') return `checkString(${x}S,${ptr},${units});`
     const [p, n] = [this.#name(), this.#name()]
+    const [unit, valid, misplaced] = encoding === 'utf8' ? [1, 'isUtf8', ''] : [2, 'isUtf16', `(${p}&1)!==0||`]
+    const bad = `${misplaced}${n}>${Math.floor(MAX_STRING_BYTE_LENGTH / unit)}||${p}+${unit}*${n}>${x}sb.length||!${valid}(${x}F,${p},${n})`
+    return `{const ${p}=${ptr},${n}=${units};if(${bad})checkString(${x}S,${p},${n});else chargeBytes(${x}L,2*${n});}`
+  }
+
+  #copyString(ptr: string, tagged: string): { readonly code: string; readonly out: readonly [string, string] } {
+    const x = this.#x
+    const [q, n] = [this.#name(), this.#name()]
+    const [from, to] = this.#encodings
+    if (from !== to || from === 'latin1+utf16') {
+      const copied = `copyString(${x}S,${x}D,${ptr},${tagged})`
+      return { code: `const ${q}=${copied},${n}=${x}D.units;${this.#refreshed()}`, out: [q, n] }
+    }
+    const unit = from === 'utf8' ? 1 : 2
+    const [p, length] = [this.#name(), unit === 1 ? n : `2*${n}`]
+    const copied = `copyBytes(${x}F,${p},${x}G,${q},${length});`
+    return {
+      code: `const ${p}=${ptr},${n}=${tagged},${q}=${x}alloc(${unit},${length});${this.#placed(q, unit, length, 'string')}${copied}`,
+      out: [q, n],
+    }
+  }
+
+  /** Checks what an allocator answered. */
+  #placed(q: string, alignment: number, length: string, what: 'string' | 'list'): string {
+    const x = this.#x
+    const misplaced = alignment === 1 ? '' : `(${q}&${alignment - 1})!==0||`
+    const check = `if(${misplaced}${q}+${length}>${x}db.length)${x}D.checkRoom(${q},${alignment},${length},"${what}");`
+    return this.#refreshed() + check
+  }
+
+  #checkList(ptr: string, length: string, t: ListLayout | MapLayout): string {
+    const x = this.#x
+    const [p, n] = [this.#name(), this.#name()]
+    const { size, align, cost } = t.element
+    const misplaced = align === 1 ? '' : `(${p}&${align - 1})!==0||`
+    const bad = `${n}>${Math.floor(MAX_LIST_BYTE_LENGTH / size)}||${misplaced}${p}+${n}*${size}>${x}sb.length`
+    const checked = `if(${bad})locateList(${x}S,${p},${n},${this.#list(t)});chargeBytes(${x}L,${n}*${isNumeric(t) ? size : cost});`
     const checks = this.#facts.of(t.element).checked ? this.#loop(p, n, t.element) : ''
-    return `{const ${p}=${ptr},${n}=${length};locateList(${this.#x}S,${p},${n},${this.#list(t)});${checks}}`
+    return `{const ${p}=${ptr},${n}=${length};${checked}${checks}}`
   }
 
   /** Checks elements one by one. */
@@ -170,9 +227,8 @@ export class Emitter {
         return `${x}dv.set${type}(${at(d)},canonicalizeNan(${x}sv.get${type}(${at(s)},true)),true);`
       }
       case 'string': {
-        const begin = this.#name()
-        const copied = `copyString(${x}S,${x}D,${this.#get(s, 4)},${this.#get(plus(s, 4), 4)})`
-        return `{const ${begin}=${copied};${this.#refreshed()}${this.#set(d, 4, begin)}${this.#set(plus(d, 4), 4, `${x}D.units`)}}`
+        const { code, out } = this.#copyString(this.#get(s, 4), this.#get(plus(s, 4), 4))
+        return `{${code}${this.#set(d, 4, out[0])}${this.#set(plus(d, 4), 4, out[1])}}`
       }
       case 'list':
         if (t.length === undefined) return this.#copyListAt(s, d, t)
@@ -209,7 +265,7 @@ export class Emitter {
   }
 
   #block(s: Place, d: Place, size: number): string {
-    if (size > SMALL_BLOCK) return `copyBytes(${this.#x}sb,${at(s)},${this.#x}db,${at(d)},${size});`
+    if (size > SMALL_BLOCK) return `copyBytes(${this.#x}F,${at(s)},${this.#x}G,${at(d)},${size});`
     let code = ''
     for (let done = 0; done < size; ) {
       const bytes = size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1
@@ -229,9 +285,10 @@ export class Emitter {
   #copyList(p: string, n: string, q: string, t: ListLayout | MapLayout): string {
     const x = this.#x
     const { element } = t
+    const length = `${n}*${element.size}`
     const whole = isNumeric(t) || this.#facts.of(element).block
-    const move = whole ? `copyBytes(${x}sb,${p},${x}db,${q},${n}*${element.size});` : this.#copyLoop(p, q, n, element)
-    return `const ${q}=allocateList(${x}D,${n},${this.#list(element)});${this.#refreshed()}${move}`
+    const move = whole ? `copyBytes(${x}F,${p},${x}G,${q},${length});` : this.#copyLoop(p, q, n, element)
+    return `const ${q}=${x}alloc(${element.align},${length});${this.#placed(q, element.align, length, 'list')}${move}`
   }
 
   #copyLoop(source: string, target: string, length: string, element: Layout): string {
@@ -245,6 +302,12 @@ export class Emitter {
 
   // — Handles
 
+  /** The caller's type of a carried handle. */
+  typeOf(i: number): string {
+    const { layout } = this.carried[i] as Carried // asked for what is carried
+    return `${this.#x}f${this.#handle(layout)}`
+  }
+
   #lift(i: string, t: HandleLayout): string {
     const x = this.#x
     const type = this.#handle(t)
@@ -254,6 +317,8 @@ export class Emitter {
     }
     const name = `${x}c${this.carried.length}`
     this.carried.push({ name, layout: t })
+    const found = this.#found(this.carried.length - 1)
+    if (found !== undefined && t.kind === 'borrow') return `(${name}=${found}).numLends++;`
     return t.kind === 'own'
       ? `${name}=takeOwn(${x}S.inst,${i},${x}f${type});`
       : `(${name}=resourceAt(${x}S.inst,${i},${x}f${type})).numLends++;`
@@ -279,7 +344,7 @@ export class Emitter {
       case 'char':
         return `charFromI32(${first}>>>0);`
       case 'string':
-        return `checkString(${this.#x}S,${first}>>>0,${second}>>>0);`
+        return this.#checkString(`${first}>>>0`, `${second}>>>0`)
       case 'map':
         return this.#checkList(`${first}>>>0`, `${second}>>>0`, t)
       case 'list':
@@ -316,7 +381,6 @@ export class Emitter {
 
   /** The code, and the core values it leaves as expressions without effects. */
   copyFlat(slots: readonly string[], t: Layout): { readonly code: string; readonly out: readonly string[] } {
-    const x = this.#x
     const [first = '', second = ''] = slots
     const plain = (expression: string) => ({ code: '', out: [expression] })
     switch (t.kind) {
@@ -335,11 +399,8 @@ export class Emitter {
         return plain(`canonicalizeNan(${first})`)
       case 'flags':
         return plain(t.labels.length === 32 ? first : `(${first}&${known(t.labels.length)})`)
-      case 'string': {
-        const [begin, units] = [this.#name(), this.#name()]
-        const copied = `copyString(${x}S,${x}D,${first}>>>0,${second}>>>0)`
-        return { code: `const ${begin}=${copied},${units}=${x}D.units;`, out: [begin, units] }
-      }
+      case 'string':
+        return this.#copyString(`${first}>>>0`, `${second}>>>0`)
       case 'map':
         return this.#copyFlatList(first, second, t)
       case 'list':

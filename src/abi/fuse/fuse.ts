@@ -37,7 +37,7 @@ export class Fuse implements FuseAbi {
     const { route, lifted } = func
     if (route === undefined) {
       const near = lifted !== undefined && lifted.inst.root === env.inst.root
-      tier.run = (near ? this.#adapter(fusible, lifted, undefined, general) : undefined) ?? general
+      tier.call = (near ? this.#adapter(fusible, lifted, undefined, general) : undefined) ?? general
       return
     }
     const { changes } = route
@@ -48,7 +48,7 @@ export class Fuse implements FuseAbi {
         if (changes.count !== count) reroute()
         return general(...args)
       }
-      tier.run = (target && this.#adapter(fusible, target.lifted, { ...target, changes, count }, again)) ?? again
+      tier.call = (target && this.#adapter(fusible, target.lifted, { ...target, changes, count }, again)) ?? again
     }
     reroute()
   }

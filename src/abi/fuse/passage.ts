@@ -4,6 +4,7 @@
  */
 
 import { Trap } from '../../model/errors.ts'
+import type { Ledger } from '../../model/limits.ts'
 import type { CanonEnv, Options } from '../context.ts'
 import { LiftLowerContext } from '../context.ts'
 import type { ComponentInstance } from '../instance.ts'
@@ -93,6 +94,15 @@ export function giveBorrow(
   const i = inst.handles.add(new ResourceHandle(rt, rep, task))
   task.numBorrows += 1
   return i
+}
+
+/** As `charge('hostBytesPerCall', …)`: with the names written out, engines find the fields at once. */
+export function chargeBytes(ledger: Ledger, bytes: number): void {
+  const { used, peak, caps } = ledger
+  const sum = used.hostBytesPerCall + bytes
+  if (sum > caps.hostBytesPerCall) ledger.charge('hostBytesPerCall', bytes)
+  used.hostBytesPerCall = sum
+  if (sum > peak.hostBytesPerCall) peak.hostBytesPerCall = sum
 }
 
 /** Of a list or map that is lifted: its place, and what its copy would cost. */

@@ -52,7 +52,7 @@ function copy(
   units: number,
 ): number {
   const begin = dst.reallocateChecked(0, 0, alignment, byteLength, 'string')
-  copyBytes(from.bytes, ptr, dst.memory.bytes, begin, byteLength)
+  copyBytes(from, ptr, dst.memory, begin, byteLength)
   dst.units = units
   return begin
 }
@@ -147,7 +147,7 @@ function toLatin1OrUtf16(from: GuestMemory, dst: LiftLowerContext, ptr: number, 
   begin = dst.reallocateChecked(begin, units, 2, worstCase, 'string')
   // The specification widens what is there already and appends; the bytes come out the same.
   let encoded = worstCase
-  if (wide) copyBytes(bytes, ptr, dst.memory.bytes, begin, worstCase)
+  if (wide) copyBytes(from, ptr, dst.memory, begin, worstCase)
   else encoded = decodeUtf8(bytes, ptr, ptr + units, dst.memory.view, begin) - begin
   if (worstCase > encoded) begin = dst.reallocateChecked(begin, worstCase, 2, encoded, 'string')
   dst.units = encoded / 2 + dst.utf16Tag
@@ -159,7 +159,7 @@ function narrowIfItFits(from: GuestMemory, dst: LiftLowerContext, ptr: number, u
   const byteLength = 2 * units
   const begin = dst.reallocateChecked(0, 0, 2, byteLength, 'string')
   const { bytes, view } = dst.memory
-  copyBytes(from.bytes, ptr, bytes, begin, byteLength)
+  copyBytes(from, ptr, dst.memory, begin, byteLength)
   for (let i = 0; i < units; i++) {
     if (from.view.getUint16(ptr + 2 * i, true) > 0xff) {
       dst.units = units + dst.utf16Tag

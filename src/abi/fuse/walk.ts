@@ -86,7 +86,7 @@ export class Walker {
 
   copyAt(source: number, target: number, t: Layout): void {
     const { src, dst } = this.#p
-    const { view, bytes } = src.memory
+    const { view } = src.memory
     switch (t.kind) {
       case 'bool':
         dst.memory.view.setUint8(target, view.getUint8(source) === 0 ? 0 : 1)
@@ -130,7 +130,7 @@ export class Walker {
       case 'variant':
       case 'option':
       case 'result': {
-        copyBytes(bytes, source, dst.memory.bytes, target, discriminantOf(t))
+        copyBytes(src.memory, source, dst.memory, target, discriminantOf(t))
         const payload = payloadsOf(t)[loadDiscriminant(view, source, t)]
         const offset = payloadOffsetOf(t)
         if (payload !== undefined) this.copyAt(source + offset, target + offset, payload)
@@ -150,7 +150,7 @@ export class Walker {
         return
       }
     }
-    copyBytes(bytes, source, dst.memory.bytes, target, t.size)
+    copyBytes(src.memory, source, dst.memory, target, t.size)
   }
 
   #copyListAt(source: number, target: number, t: ListLayout | MapLayout): void {
@@ -166,7 +166,7 @@ export class Walker {
     const { element } = t
     const begin = allocateList(dst, length, element)
     if (isNumeric(t) || this.#facts.of(element).block)
-      copyBytes(src.memory.bytes, ptr, dst.memory.bytes, begin, length * element.size)
+      copyBytes(src.memory, ptr, dst.memory, begin, length * element.size)
     else for (let i = 0; i < length; i++) this.copyAt(ptr + i * element.size, begin + i * element.size, element)
     return begin
   }

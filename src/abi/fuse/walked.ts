@@ -95,12 +95,14 @@ class Steps {
 
 function near({ inst, signature, path, lifted, entering }: Pair, steps: Steps): CoreFunction {
   const { root } = inst
+  const { used } = root.ledger
   return (...flat) => {
     const scope = signature.hasBorrow ? new BorrowScope() : undefined
     try {
       checkLeave(inst)
       checkEnter(lifted.inst, entering)
       const task = lifted.enter(entering)
+      const copied = used.hostBytesPerCall
       steps.liftArgs(flat, scope, task)
       root.hook?.()
       const raw = lifted.core(...steps.lowerArgs(flat)) as CoreValue
@@ -110,6 +112,8 @@ function near({ inst, signature, path, lifted, entering }: Pair, steps: Steps): 
       const result = steps.lowerResult(raw, flat.at(-1))
       lifted.finish(raw, entering)
       scope?.end()
+      // the copies are gone with the call
+      used.hostBytesPerCall = copied
       return result
     } catch (error) {
       try {
@@ -128,24 +132,31 @@ function between(
   steps: Steps,
 ): CoreFunction {
   const { root } = inst
+  const { used } = root.ledger
   const theirs = lifted.inst.root
-  const { stack, entry, depth, changes, count } = far
+  const { changes, count } = far
+  const { store } = root
   return (...flat) => {
-    if (changes.count !== count || theirs.dead || stack.length >= depth || entering.some((i) => !i.mayEnter))
-      return general(...flat)
+    if (changes.count !== count || theirs.dead || entering.some((i) => !i.mayEnter)) return general(...flat)
+    const record = far.record(inst)
+    if (record === undefined) return general(...flat)
+    const copied = used.hostBytesPerCall
     try {
       checkLeave(inst)
       steps.liftArgs(flat, undefined, undefined)
     } catch (error) {
       return root.fail(error, path)
     }
-    stack.push(entry)
+    const { origin } = store
+    store.origin = record
     try {
-      return theirPart(flat)
+      const result = theirPart(flat)
+      used.hostBytesPerCall = copied
+      return result
     } catch (error) {
       return root.fail(error, path)
     } finally {
-      stack.pop()
+      store.origin = origin
     }
   }
 

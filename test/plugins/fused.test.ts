@@ -1,0 +1,225 @@
+/**
+ * Plugins whose calls are fused from the first one on answer as those whose calls take the general path: through
+ * replacement, restarts, traps and disposal, with resources that change hands, and nobody is told of less.
+ */
+import { describe, expect, test } from 'vitest'
+import { Fuse } from '../../src/abi/fuse/fuse.ts'
+import type { Fusible, Tier } from '../../src/abi/fuse-abi.ts'
+import {
+  Binding,
+  type BindingAny,
+  Engine,
+  type EngineOptions,
+  ExactlyOne,
+  hostPlugin,
+  isWasmLinkError,
+} from '../../src/index.ts'
+import { constant, forwarding, onceOnly, plug, trapping } from './fixtures.ts'
+import { OWNER, PLAIN_USER } from './resource-fixtures.ts'
+
+/** Counts the functions that were fused. */
+class Counting extends Fuse {
+  fused = 0
+
+  override fuse(fusible: Fusible, tier: Tier): void {
+    super.fuse(fusible, tier)
+    if (tier.call !== fusible.general) this.fused += 1
+  }
+}
+
+function engineOf(fuse: Counting | undefined, options: EngineOptions = {}): Engine {
+  const engine = new Engine(options)
+  engine.store.loadFuse = undefined
+  engine.store.fuse = fuse
+  engine.store.fuseAfter = 1
+  return engine
+}
+
+/** What a call answers or throws. */
+function outcome(call: () => unknown): unknown {
+  try {
+    return call()
+  } catch (error) {
+    if (!isWasmLinkError(error)) throw error
+    return error.kind === 'trap' ? [error.kind, error.code, error.message] : [error.kind, error.message]
+  }
+}
+
+type Scenario = (engine: Engine) => Promise<readonly unknown[]>
+
+/** Runs it both ways, and says what both ways answer. */
+async function bothWays(scenario: Scenario, options: EngineOptions = {}): Promise<readonly unknown[]> {
+  const fuse = new Counting({ allowed: true })
+  const [general, fused] = [await scenario(engineOf(undefined, options)), await scenario(engineOf(fuse, options))]
+  expect(fuse.fused).toBeGreaterThan(0)
+  expect(fused).toEqual(general)
+  return fused
+}
+
+const leaf = (value: number): string => constant('test:leaf', value)
+
+async function consumerOf(engine: Engine, binding: BindingAny): Promise<() => unknown> {
+  const consumer = await plug(engine, forwarding('test:user', 'test:leaf'), [binding])
+  return () => outcome(() => consumer.exports['test:user/root'].getValue())
+}
+
+describe('what is plugged changes', () => {
+  test('a plugin that is replaced answers no more', async () => {
+    const answers = await bothWays(async (engine) => {
+      const binding = new Binding('test:leaf', ExactlyOne('a', await plug(engine, leaf(1))))
+      const call = await consumerOf(engine, binding)
+      const before = [call(), call()]
+      binding.replace('a', await plug(engine, leaf(2)))
+      return [...before, call(), call()]
+    })
+    expect(answers).toEqual([1, 1, 2, 2])
+  })
+
+  test('JavaScript takes over, and gives back', async () => {
+    const answers = await bothWays(async (engine) => {
+      const binding = new Binding('test:leaf', ExactlyOne('a', await plug(engine, leaf(1))))
+      const call = await consumerOf(engine, binding)
+      const first = call()
+      binding.replace('a', hostPlugin(engine, { 'test:leaf/root': { getValue: () => 7 } }))
+      const second = [call(), call()]
+      binding.replace('a', await plug(engine, leaf(3)))
+      return [first, ...second, call()]
+    })
+    expect(answers).toEqual([1, 7, 7, 3])
+  })
+
+  test('a plugin that is started anew begins at the beginning', async () => {
+    const answers = await bothWays(async (engine) => {
+      const plugin = await plug(engine, onceOnly('test:leaf'))
+      const call = await consumerOf(engine, new Binding('test:leaf', ExactlyOne('a', plugin)))
+      const first = call()
+      await plugin.restart()
+      return [first, call(), plugin.state, call(), plugin.state]
+    })
+    expect(answers.slice(0, 3)).toEqual([1, 1, 'ready'])
+    expect(answers.at(-1)).toBe('trapped')
+  })
+
+  test('one that is disposed is unavailable', async () => {
+    const [first, second] = await bothWays(async (engine) => {
+      const plugin = await plug(engine, leaf(1))
+      const call = await consumerOf(engine, new Binding('test:leaf', ExactlyOne('a', plugin)))
+      const before = call()
+      plugin[Symbol.dispose]()
+      return [before, call()]
+    })
+    expect([first, second]).toEqual([1, ['trap', 'host-threw', expect.stringContaining('is disposed')]])
+  })
+})
+
+describe('what goes wrong', () => {
+  test('a plugin that traps ends its consumer, and says why', async () => {
+    const answers = await bothWays(async (engine) => {
+      const plugin = await plug(engine, trapping('test:leaf'))
+      const call = await consumerOf(engine, new Binding('test:leaf', ExactlyOne('a', plugin)))
+      return [call(), plugin.state, call()]
+    })
+    expect(answers[0]).toEqual(['trap', 'unreachable', 'wasm trap: wasm `unreachable` instruction executed'])
+    expect(answers[1]).toBe('trapped')
+  })
+
+  test('chains of calls are as long as they may be and no longer', async () => {
+    const answers = await bothWays(async (engine) => {
+      let inner = await plug(engine, leaf(5))
+      let dependency = 'test:leaf'
+      const outcomes: unknown[] = []
+      for (let i = 0; i < 5; i++) {
+        const binding = new Binding(dependency, ExactlyOne('a', inner))
+        inner = await plug(engine, forwarding(`test:f${i}`, dependency), [binding], { limits: { callDepth: 3 } })
+        dependency = `test:f${i}`
+        const face = inner.exports[`test:f${i}/root`]
+        outcomes.push(outcome(() => face.getValue()))
+      }
+      return outcomes
+    })
+    expect(answers.slice(0, 3)).toEqual([5, 5, 5])
+    expect(answers[4]).toEqual(['trap', 'host-threw', expect.stringContaining('`callDepth` reached: 4 of 3')])
+  })
+})
+
+test('every call is traced once', async () => {
+  for (const fuse of [undefined, new Counting({ allowed: true })]) {
+    const calls: string[] = []
+    const trace = {
+      call: ({ plugin, caller, path }: { plugin: string; caller: string | undefined; path: string }) => {
+        calls.push(`${caller} → ${plugin} ${path}`)
+        return () => {
+          calls.push('end')
+        }
+      },
+    }
+    const engine = engineOf(fuse, { trace })
+    const plugin = await plug(engine, leaf(1), [], { name: 'leaf' })
+    const consumer = await plug(
+      engine,
+      forwarding('test:user', 'test:leaf'),
+      [new Binding('test:leaf', ExactlyOne('a', plugin))],
+      { name: 'user' },
+    )
+    calls.length = 0
+    for (let i = 0; i < 3; i++) consumer.exports['test:user/root'].getValue()
+    const told = calls.filter((call) => call.startsWith('user'))
+    expect(told).toEqual(new Array(3).fill('user → leaf test:leaf/root#get-value'))
+    expect(calls.filter((call) => call === 'end').length).toBe(calls.length / 2)
+  }
+})
+
+describe('resources', () => {
+  interface User {
+    make(v: number): void
+    get(): number
+    look(): number
+    take(): number
+    drop(): void
+  }
+
+  async function ownerAndUser(engine: Engine) {
+    const owner = await plug(engine, OWNER)
+    const binding = new Binding('test:counters', ExactlyOne('owner', owner))
+    const user: User = (await plug(engine, PLAIN_USER, [binding])).exports
+    return { owner, binding, user, live: () => owner.exports['test:counters/root'].live() }
+  }
+
+  test('made, used, lent, given away and dropped', async () => {
+    const answers = await bothWays(async (engine) => {
+      const { user, live } = await ownerAndUser(engine)
+      user.make(40)
+      const used = [user.get(), user.look(), live()]
+      const given = [user.take(), live(), outcome(() => user.get())]
+      return [...used, ...given]
+    })
+    expect(answers.slice(0, 5)).toEqual([40, 40, 1, 40, 0])
+    expect(answers[5]).toEqual(['trap', 'unknown-handle', expect.stringContaining('unknown handle index')])
+  })
+
+  test('a handle finds its owner after another took the place', async () => {
+    const answers = await bothWays(async (engine) => {
+      const { binding, user, live } = await ownerAndUser(engine)
+      user.make(40)
+      const before = [user.get(), live()]
+      binding.replace('owner', await plug(engine, OWNER))
+      const old = [user.get(), live()]
+      user.drop()
+      const dropped = live()
+      user.make(41)
+      return [...before, ...old, dropped, user.get(), live()]
+    })
+    expect(answers).toEqual([40, 1, 40, 1, 0, 41, 0])
+  })
+
+  test('one of an earlier life is invalid', async () => {
+    const answers = await bothWays(async (engine) => {
+      const { owner, user } = await ownerAndUser(engine)
+      user.make(40)
+      const before = user.get()
+      await owner.restart()
+      return [before, outcome(() => user.get())]
+    })
+    expect(answers).toEqual([40, ['trap', 'host-threw', expect.stringContaining('invalid-resource-handle')]])
+  })
+})
