@@ -26,6 +26,8 @@ export interface Metered {
   readonly start: string | undefined
   /** All export names that are ours and no guest may see; none of them is one of the module's own. */
   readonly hidden: readonly string[]
+  /** Which meter did it: one that cannot see into a module leaves it to the other. */
+  readonly by: Meter['kind']
 }
 
 export interface Meter {

@@ -62,6 +62,7 @@ export interface ModuleShape {
   readonly types: readonly CoreSubType[]
   readonly typeGroups: number
   readonly importedFuncs: number
+  readonly importedFuncTypes: readonly number[]
   readonly funcs: number
   readonly definedFuncs: number
   readonly tables: readonly ShapedTable[]
@@ -86,6 +87,7 @@ export function readShape(code: Uint8Array): ModuleShape {
     types: [],
     typeGroups: 0,
     importedFuncs: 0,
+    importedFuncTypes: [],
     funcs: 0,
     definedFuncs: 0,
     tables: [],
@@ -155,6 +157,7 @@ function readImport(r: ByteReader, shape: Mutable<ModuleShape>): void {
   switch (type.kind) {
     case 'func':
       shape.importedFuncs++
+      shape.importedFuncTypes.push(type.type)
       break
     case 'table':
       shape.tables.push({ ...type, elementBytes: elementAt(r, at + 1), imported: true, initialAt: undefined })

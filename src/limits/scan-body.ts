@@ -11,17 +11,8 @@
  */
 
 import { assert, InvalidError, LimitError } from '../model/errors.ts'
-import {
-  isBranchOnCast,
-  nameOperator,
-  OP,
-  PREFIXED,
-  type Prefixed,
-  SMALL_BULK,
-  STEP,
-  STEPS,
-  TABLE_GROW,
-} from './operators.ts'
+import { byteAt, OperatorReader, pastNumber } from './operator-reader.ts'
+import { type Bulk, OP, SMALL_BULK, STEP, STEPS } from './operators.ts'
 
 /** Kinds of notes, in the order of places. `a` and `b` belong to the kind. */
 export const NOTE = {
@@ -79,17 +70,12 @@ export interface ScanContext {
 export class BodyScanner {
   readonly notes: Notes = new Notes()
   readonly #cx: ScanContext
-  readonly #code: Uint8Array
+  readonly #reader: OperatorReader
   /** By depth: whether the code around a nested block is live. */
   #outer: Uint8Array = new Uint8Array(256)
-  /** The cursor while something else than `scan` reads. */
-  #pos = 0
-  /** The length of a bulk operation: wide, narrow, or none. */
-  #bulk: 0 | typeof NOTE.bulk32 | typeof NOTE.bulk64 = 0
-  #growsTable = -1
 
   constructor(code: Uint8Array, cx: ScanContext) {
-    this.#code = code
+    this.#reader = new OperatorReader(code)
     this.#cx = cx
   }
 
@@ -101,16 +87,13 @@ export class BodyScanner {
    * @returns where the operators begin
    */
   scan(start: number, end: number): number {
-    const code = this.#code
+    const reader = this.#reader
+    const { code } = reader
     const { fuel, growth, nesting } = this.#cx
     const { notes } = this
     notes.size = 0
-    this.#pos = start
-    for (let groups = this.#u32(); groups > 0; groups--) {
-      this.#u32()
-      this.#skipValType()
-    }
-    const first = this.#pos
+    reader.locals(start)
+    const first = reader.pos
     let outer = this.#outer
     let depth = 0
     let live = 1
@@ -118,16 +101,7 @@ export class BodyScanner {
     let lengthAt = -1
     let length = 0
     // where the segment at hand is noted
-    let segment = fuel ? notes.push(first, NOTE.entry, 0, 0) : 0
-    const open = (place: number, kind: number): void => {
-      if (fuel) segment = notes.push(place, kind, 0, 0)
-      cost = 0
-    }
-    const close = (): void => {
-      if (fuel) notes.cells[segment + 2] = cost
-      cost = 0
-    }
-
+    let segment = this.#open(first, NOTE.entry)
     let p = first
     while (p < end) {
       const at = p
@@ -143,9 +117,9 @@ export class BodyScanner {
           cost += live
           continue
         case STEP.memarg: {
-          this.#pos = p
-          this.#skipMemarg()
-          p = this.#pos
+          reader.pos = p
+          reader.skipMemarg()
+          p = reader.pos
           cost += live
           continue
         }
@@ -165,7 +139,7 @@ export class BodyScanner {
           cost += live
           continue
         case STEP.unknown:
-          this.#refuse(undefined, op, at)
+          reader.refuse(undefined, op, at)
       }
       switch (op) {
         case OP.block:
@@ -173,10 +147,10 @@ export class BodyScanner {
         case OP.if:
         case OP.try:
         case OP.tryTable: {
-          this.#pos = p
-          this.#skipBlockType()
-          if (op === OP.tryTable) this.#skipCatches()
-          p = this.#pos
+          reader.pos = p
+          reader.skipBlockType()
+          if (op === OP.tryTable) reader.skipCatches()
+          p = reader.pos
           if (depth === nesting) throw new LimitError('coreNesting', depth + 1, nesting, 'compileLimits.coreNesting')
           if (depth === outer.length) {
             const grown = new Uint8Array(depth * 2)
@@ -187,13 +161,15 @@ export class BodyScanner {
           if (!live) break
           switch (op) {
             case OP.loop:
-              close()
-              open(p, NOTE.check)
+              this.#close(segment, cost)
+              segment = this.#open(p, NOTE.check)
+              cost = 0
               break
             case OP.if:
               cost++
-              close()
-              open(p, NOTE.charge)
+              this.#close(segment, cost)
+              segment = this.#open(p, NOTE.charge)
+              cost = 0
               break
             case OP.try:
             case OP.tryTable:
@@ -205,30 +181,36 @@ export class BodyScanner {
         case OP.catch:
         case OP.catchAll:
           if (op === OP.catch) p = pastNumber(code, p)
-          if (live) close()
+          if (live) this.#close(segment, cost)
           live = byteAt(outer, depth - 1)
           if (live) {
-            open(p, NOTE.charge)
-            if (op !== OP.else) cost = 1
+            segment = this.#open(p, NOTE.charge)
+            cost = op === OP.else ? 0 : 1
           }
           break
         case OP.delegate:
           p = pastNumber(code, p)
           if (live) {
             cost++
-            close()
+            this.#close(segment, cost)
           }
           live = byteAt(outer, --depth)
-          if (live) open(p, NOTE.charge)
+          if (live) {
+            segment = this.#open(p, NOTE.charge)
+            cost = 0
+          }
           break
         case OP.end:
-          if (live) close()
+          if (live) this.#close(segment, cost)
           if (depth === 0) {
             assert(p === end, `a function body ends with its last operator, at 0x${end.toString(16)}`)
             return first
           }
           live = byteAt(outer, --depth)
-          if (live) open(p, NOTE.charge)
+          if (live) {
+            segment = this.#open(p, NOTE.charge)
+            cost = 0
+          }
           break
         case OP.br:
         case OP.throw:
@@ -238,7 +220,7 @@ export class BodyScanner {
           p = pastNumber(code, p)
           if (live) {
             cost++
-            close()
+            this.#close(segment, cost)
             live = 0
           }
           break
@@ -247,31 +229,31 @@ export class BodyScanner {
           p = pastNumber(code, p)
           if (live) {
             cost++
-            close()
+            this.#close(segment, cost)
             live = 0
           }
           break
         case OP.brTable:
-          this.#pos = p
-          for (let targets = this.#u32(); targets >= 0; targets--) this.#u32()
-          p = this.#pos
+          reader.pos = p
+          for (let targets = reader.u32(); targets >= 0; targets--) reader.u32()
+          p = reader.pos
           if (live) {
             cost++
-            close()
+            this.#close(segment, cost)
             live = 0
           }
           break
         case OP.unreachable:
         case OP.return:
           if (live) {
-            close()
+            this.#close(segment, cost)
             live = 0
           }
           break
         case OP.throwRef:
           if (live) {
             cost++
-            close()
+            this.#close(segment, cost)
             live = 0
           }
           break
@@ -283,8 +265,9 @@ export class BodyScanner {
           p = pastNumber(code, p)
           if (live) {
             cost++
-            close()
-            open(p, NOTE.charge)
+            this.#close(segment, cost)
+            segment = this.#open(p, NOTE.charge)
+            cost = 0
           }
           break
         case OP.callIndirect:
@@ -292,14 +275,15 @@ export class BodyScanner {
           p = pastNumber(code, p)
           if (live) {
             cost++
-            close()
-            open(p, NOTE.charge)
+            this.#close(segment, cost)
+            segment = this.#open(p, NOTE.charge)
+            cost = 0
           }
           break
         case OP.memoryGrow: {
-          this.#pos = p
-          const memory = this.#u32()
-          p = this.#pos
+          reader.pos = p
+          const memory = reader.u32()
+          p = reader.pos
           cost += live
           if (!live) break
           if (!fuel) notes.push(at, NOTE.growMemory, memory, p)
@@ -307,16 +291,17 @@ export class BodyScanner {
             cost += length
             if (growth) notes.push(at, NOTE.growMemory, memory, p)
           } else {
-            close()
+            this.#close(segment, cost)
             notes.push(at, NOTE.chargeMemory, memory, p)
-            open(p, NOTE.charge)
+            segment = this.#open(p, NOTE.charge)
+            cost = 0
           }
           break
         }
         case OP.selectTyped:
-          this.#pos = p
-          for (let types = this.#u32(); types > 0; types--) this.#skipValType()
-          p = this.#pos
+          reader.pos = p
+          for (let types = reader.u32(); types > 0; types--) reader.skipValType()
+          p = reader.pos
           cost += live
           break
         case OP.f32Const:
@@ -328,36 +313,39 @@ export class BodyScanner {
           cost += live
           break
         case OP.refNull:
-          this.#pos = p
-          this.#skipHeapType()
-          p = this.#pos
+          reader.pos = p
+          reader.skipHeapType()
+          p = reader.pos
           cost += live
           break
         default: {
-          this.#pos = p
-          const branches = this.#prefixed(op, at)
-          p = this.#pos
+          reader.pos = p
+          reader.prefixed(op, at)
+          p = reader.pos
           cost += live
           if (!live) break
-          if (branches) {
-            close()
-            open(p, NOTE.charge)
-          } else if (this.#growsTable >= 0) {
-            if (!fuel) notes.push(at, NOTE.growTable, this.#growsTable, p)
+          if (reader.branches) {
+            this.#close(segment, cost)
+            segment = this.#open(p, NOTE.charge)
+            cost = 0
+          } else if (reader.growsTable) {
+            if (!fuel) notes.push(at, NOTE.growTable, reader.first, p)
             else if (lengthAt === at && length >= 0 && length <= SMALL_BULK) {
               cost += length
-              if (growth) notes.push(at, NOTE.growTable, this.#growsTable, p)
+              if (growth) notes.push(at, NOTE.growTable, reader.first, p)
             } else {
-              close()
-              notes.push(at, NOTE.chargeTable, this.#growsTable, p)
-              open(p, NOTE.charge)
+              this.#close(segment, cost)
+              notes.push(at, NOTE.chargeTable, reader.first, p)
+              segment = this.#open(p, NOTE.charge)
+              cost = 0
             }
-          } else if (fuel && this.#bulk !== 0) {
+          } else if (fuel && reader.what?.bulk !== undefined) {
             if (lengthAt === at && length >= 0 && length <= SMALL_BULK) cost += length
             else {
-              close()
-              notes.push(at, this.#bulk, 0, 0)
-              open(p, NOTE.charge)
+              this.#close(segment, cost)
+              notes.push(at, this.#isWide(reader.what.bulk) ? NOTE.bulk64 : NOTE.bulk32, 0, 0)
+              segment = this.#open(p, NOTE.charge)
+              cost = 0
             }
           }
         }
@@ -366,107 +354,30 @@ export class BodyScanner {
     throw new InvalidError('function body without an end', end)
   }
 
-  #refuse(prefix: number | undefined, op: number, at: number): never {
-    throw new InvalidError(`${nameOperator(prefix, op)} cannot be metered: this meter does not know it`, at)
+  /** A new segment; returns where it is noted. */
+  #open(place: number, kind: number): number {
+    return this.#cx.fuel ? this.notes.push(place, kind, 0, 0) : 0
   }
 
-  /** Steps over an operator with a prefix; says whether it may branch, and notes what of it is to be charged by length. */
-  #prefixed(prefix: number, at: number): boolean {
-    const op = this.#u32()
-    const what: Prefixed | undefined = PREFIXED[prefix]?.[op]
-    if (what === undefined) this.#refuse(prefix, op, at)
-    if (what.memarg) this.#skipMemarg()
-    const first = what.indices > 0 ? this.#u32() : 0
-    const second = what.indices > 1 ? this.#u32() : 0
-    this.#pos += what.bytes ?? 0
-    if (what.heap === 'cast') {
-      this.#pos++
-      this.#u32()
-      this.#skipHeapType()
-    }
-    if (what.heap !== undefined) this.#skipHeapType()
-    this.#growsTable = prefix === OP.misc && op === TABLE_GROW ? first : -1
+  #close(segment: number, cost: number): void {
+    if (this.#cx.fuel) this.notes.cells[segment + 2] = cost
+  }
+
+  /** Whether the length of a bulk operation, just read, is 64 bits wide. */
+  #isWide(bulk: Bulk): boolean {
     const { wideMemories, wideTables } = this.#cx
-    let wide: boolean | undefined = false
-    switch (what.bulk) {
-      case undefined:
-        this.#bulk = 0
-        return isBranchOnCast(prefix, op)
+    const { first, second } = this.#reader
+    switch (bulk) {
       case 'i32':
-        break
+        return false
       case 'memory':
-        wide = wideMemories[first]
-        break
+        return wideMemories[first] === true
       case 'memories':
-        wide = wideMemories[first] && wideMemories[second]
-        break
+        return wideMemories[first] === true && wideMemories[second] === true
       case 'table':
-        wide = wideTables[first]
-        break
+        return wideTables[first] === true
       case 'tables':
-        wide = wideTables[first] && wideTables[second]
-    }
-    this.#bulk = wide ? NOTE.bulk64 : NOTE.bulk32
-    return false
-  }
-
-  #u32(): number {
-    const code = this.#code
-    let value = 0
-    for (let shift = 0; ; shift += 7) {
-      const byte = byteAt(code, this.#pos++)
-      value |= (byte & 0x7f) << shift
-      if (byte < 0x80) return value >>> 0
+        return wideTables[first] === true && wideTables[second] === true
     }
   }
-
-  #skipLeb(): void {
-    const code = this.#code
-    this.#pos = pastNumber(code, this.#pos) // valid
-  }
-
-  #skipMemarg(): void {
-    const code = this.#code
-    const flags = byteAt(code, this.#pos++)
-    if (flags & 0x80) this.#skipLeb()
-    // a memory index comes between alignment and offset
-    if (flags & 0x40) this.#skipLeb()
-    this.#skipLeb()
-  }
-
-  #skipValType(): void {
-    const byte = byteAt(this.#code, this.#pos++)
-    if (byte === 0x63 || byte === 0x64) this.#skipHeapType()
-  }
-
-  #skipHeapType(): void {
-    // `exact` and `shared` come in front
-    const byte = byteAt(this.#code, this.#pos)
-    if (byte === 0x62 || byte === 0x65) this.#pos++
-    this.#skipLeb()
-  }
-
-  #skipBlockType(): void {
-    const byte = byteAt(this.#code, this.#pos)
-    this.#skipLeb()
-    if (byte === 0x63 || byte === 0x64) this.#skipHeapType()
-  }
-
-  #skipCatches(): void {
-    for (let clauses = this.#u32(); clauses > 0; clauses--) {
-      const kind = byteAt(this.#code, this.#pos++)
-      if (kind < 2) this.#u32()
-      this.#u32()
-    }
-  }
-}
-
-/** The module is valid, so all that is asked for is there. */
-const byteAt = (bytes: Uint8Array, at: number): number => bytes[at] ?? 0
-
-/** One past the last byte of a LEB128 number. */
-function pastNumber(code: Uint8Array, start: number): number {
-  let at = start
-  while (byteAt(code, at) & 0x80) at++
-  return at + 1
 }

@@ -54,8 +54,13 @@ const packages: Readonly<Record<string, readonly { readonly name: RegExp; readon
   ],
 }
 
-/** The places that load a `node:` module by a computed name, out of sight of bundlers for browsers. */
-const computed: ReadonlySet<string> = new Set(['src/linker/sources.ts', 'src/tree/files.ts', 'src/wasi/node.ts'])
+/** The places that load a module by a computed name, out of sight of bundlers: of `node:`, or one more copy of a package. */
+const computed: ReadonlySet<string> = new Set([
+  'src/limits/binaryen-load.ts',
+  'src/linker/sources.ts',
+  'src/tree/files.ts',
+  'src/wasi/node.ts',
+])
 
 /**
  * `src/abi/lift.ts` → `abi`, `src/index.ts` → `index`. The script runner of the reference tests drives the whole

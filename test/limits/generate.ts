@@ -12,6 +12,8 @@ export interface GenerateOptions {
   readonly exceptions?: boolean
   readonly gc?: boolean
   readonly multiMemory?: boolean
+  /** Without table.fill, table.copy and table.init, into which Binaryen does not see. */
+  readonly plainTables?: boolean
 }
 
 export interface GeneratedFunc {
@@ -546,7 +548,8 @@ class Writer {
 
   #table(): void {
     const small = (): void => this.#emit(0x41, this.#pick(4))
-    switch (this.#pick(5)) {
+    const which = this.#pick(5)
+    switch (this.#options.plainTables && which !== 2 ? 4 : which) {
       case 0:
         small()
         this.#emit(0xd2, ...u32(1 + this.#pick(this.#funcs.length - 1)))

@@ -136,3 +136,20 @@ export function startBudget(
     },
   }
 }
+
+/** A module with one function, without parameters and results, of these operators; exported as `f`. */
+export function moduleOf(operators: readonly number[], result?: number): Uint8Array<ArrayBuffer> {
+  const size = (n: number): number[] => [(n & 0x7f) | 0x80, ((n >> 7) & 0x7f) | 0x80, n >> 14]
+  const body = [0, ...operators, 0x0b]
+  const type = result === undefined ? [0x60, 0, 0] : [0x60, 0, 1, result]
+  const code = [1, ...size(body.length), ...body]
+  return Uint8Array.of(
+    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, type.length + 1, 1, ...type, 3, 2, 1, 0],
+    ...[7, 5, 1, 1, 0x66, 0, 0, 10, ...size(code.length), ...code],
+  )
+}
+
+export const nested = (depth: number): number[] => [
+  ...Array.from({ length: depth }, () => [0x02, 0x40]).flat(),
+  ...Array.from({ length: depth }, () => 0x0b),
+]

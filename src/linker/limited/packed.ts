@@ -31,9 +31,10 @@ export function unpack(bytes: Uint8Array | undefined): Packed | undefined {
     return undefined
   }
   if (typeof head !== 'object' || head === null) return undefined
-  const { counter, hooks, start, hidden } = head as Partial<Record<keyof Metered, unknown>>
+  const { counter, hooks, start, hidden, by } = head as Partial<Record<keyof Metered, unknown>>
   const isName = (value: unknown): value is string | undefined => value === undefined || typeof value === 'string'
   if (!isName(counter) || !isName(hooks) || !isName(start)) return undefined
   if (!Array.isArray(hidden) || !hidden.every((name) => typeof name === 'string')) return undefined
-  return { code: bytes.slice(HEAD + length), counter, hooks, start, hidden }
+  if (by !== 'binaryen' && by !== 'exact') return undefined
+  return { code: bytes.slice(HEAD + length), counter, hooks, start, hidden, by }
 }

@@ -1,0 +1,43 @@
+/**
+ * Binaryen, loaded when first needed, and never trusted again once it has failed: an abort leaves it in a state in which later
+ * modules fail too. A fresh copy takes its place where the engine can make one (a module of its own by another address); elsewhere,
+ * and after a few, there is none any more, and the exact meter does all.
+ */
+import type { Binaryen } from './binaryen-ir.ts'
+
+/** Each copy takes its memory for good, since engines keep modules. */
+const MAX_COPIES = 5
+
+export type LoadBinaryen = (copy: number) => Promise<Binaryen | undefined>
+
+export class BinaryenSource {
+  readonly #load: LoadBinaryen
+  #current: Promise<Binaryen | undefined> | undefined
+  #copies = 0
+
+  constructor(load: LoadBinaryen = loadCopy) {
+    this.#load = load
+  }
+
+  /** The copy in use, if there is one. */
+  get(): Promise<Binaryen | undefined> {
+    this.#current ??= this.#load(this.#copies++)
+    return this.#current
+  }
+
+  /** Throws the copy in use away. */
+  failed(): void {
+    this.#current = this.#copies < MAX_COPIES ? undefined : Promise.resolve(undefined)
+  }
+}
+
+async function loadCopy(copy: number): Promise<Binaryen | undefined> {
+  if (copy === 0) return (await import('binaryen')).default as object as Binaryen
+  try {
+    const address = `${import.meta.resolve('binaryen')}?copy=${copy}`
+    return ((await import(address)) as { readonly default: Binaryen }).default
+  } catch {
+    // bundled, or an engine that resolves no names: there is but one copy
+    return undefined
+  }
+}
