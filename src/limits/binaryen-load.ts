@@ -19,19 +19,27 @@ export class BinaryenSource {
     this.#load = load
   }
 
-  /** The copy in use, if there is one. */
-  get(): Promise<Binaryen | undefined> {
-    this.#current ??= this.#load(this.#copies++)
-    return this.#current
+  /** The copy in use, if there is one: the first that has not failed, whoever used it. */
+  async get(): Promise<Binaryen | undefined> {
+    for (;;) {
+      this.#current ??= this.#copies < MAX_COPIES ? this.#load(this.#copies++) : Promise.resolve(undefined)
+      const copy = this.#current
+      const found = await copy
+      if (found === undefined || !Object.hasOwn(found, FAILED)) return found
+      if (this.#current === copy) this.#current = undefined
+    }
   }
 
-  /** Throws the copy in use away. */
-  failed(): void {
-    this.#current = this.#copies < MAX_COPIES ? undefined : Promise.resolve(undefined)
+  /** Throws a copy away. */
+  failed(copy: Binaryen): void {
+    Object.defineProperty(copy, FAILED, { value: true })
   }
 }
 
-async function loadCopy(copy: number): Promise<Binaryen | undefined> {
+/** On a copy that is of no use any more: all engines share the module. */
+const FAILED = Symbol.for('wasm-link.binaryen-failed')
+
+export async function loadCopy(copy: number): Promise<Binaryen | undefined> {
   if (copy === 0) return (await import('binaryen')).default as object as Binaryen
   try {
     const address = `${import.meta.resolve('binaryen')}?copy=${copy}`

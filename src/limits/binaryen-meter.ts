@@ -40,7 +40,7 @@ export function binaryenMeter({
       const seen = request.fuel && unseen(shape, coreNesting) === undefined
       const binaryen = seen ? await source.get() : undefined
       const metered = binaryen && instrument(binaryen, shape, request)
-      if (binaryen !== undefined && metered === undefined) source.failed()
+      if (binaryen !== undefined && metered === undefined) source.failed(binaryen)
       return metered ?? rewrite(shape, request, coreNesting)
     },
   }

@@ -1,7 +1,7 @@
 /** What Binaryen gets and what it does not, and that its failures stay its own. */
 import { describe, expect, test } from 'vitest'
 import type { Binaryen } from '../../src/limits/binaryen-ir.ts'
-import { BinaryenSource } from '../../src/limits/binaryen-load.ts'
+import { BinaryenSource, loadCopy } from '../../src/limits/binaryen-load.ts'
 import { binaryenMeter } from '../../src/limits/binaryen-meter.ts'
 import { InvalidError, LimitError } from '../../src/model/errors.ts'
 import { generate } from './generate.ts'
@@ -12,9 +12,9 @@ const FUEL = { fuel: true, growth: false }
 /** Counts how often Binaryen is thrown away. */
 class Watched extends BinaryenSource {
   failures = 0
-  override failed(): void {
+  override failed(copy: Binaryen): void {
     this.failures++
-    super.failed()
+    super.failed(copy)
   }
 }
 
@@ -85,33 +85,45 @@ test('depth bombs are refused by the limit', async () => {
   await expect(meter.instrument(code, FUEL)).rejects.toMatchObject({ limit: 'coreNesting', used: 5001, cap: 5000 })
 })
 
-test('a failure throws that copy away; a fresh one works, and without one the exact meter does', {
-  timeout: 60_000,
-}, async () => {
+/** As if it were Binaryen after it has failed. */
+async function broken(): Promise<Binaryen> {
   const real = await new BinaryenSource().get()
-  if (real === undefined) throw new TypeError('there is a first copy')
-  const aborts = {
-    ...real,
-    readBinary: () => {
-      throw new WebAssembly.RuntimeError('Aborted()')
-    },
-  } as Binaryen
-  const copies: (Binaryen | undefined)[] = [aborts, real]
-  const failing = binaryenMeter({ source: new BinaryenSource(async (copy) => copies[copy]) })
+  const readBinary = (): never => {
+    throw new WebAssembly.RuntimeError('Aborted()')
+  }
+  return { ...real, readBinary } as Binaryen
+}
+
+test('a failure throws that copy away; a fresh one works, for others too', { timeout: 60_000 }, async () => {
+  const copies = [await broken(), await new BinaryenSource().get()]
+  const load = async (copy: number): Promise<Binaryen | undefined> => copies[copy]
   const code = await assemble('(module (func))')
   const seen: string[] = []
-  for (let i = 0; i < 3; i++) seen.push((await failing.instrument(code, FUEL)).by)
-  expect(seen).toEqual(['exact', 'binaryen', 'binaryen'])
+  const first = binaryenMeter({ source: new BinaryenSource(load) })
+  for (let i = 0; i < 3; i++) seen.push((await first.instrument(code, FUEL)).by)
+  const second = binaryenMeter({ source: new BinaryenSource(load) })
+  seen.push((await second.instrument(code, FUEL)).by)
+  expect(seen).toEqual(['exact', 'binaryen', 'binaryen', 'binaryen'])
+})
 
-  const dead = binaryenMeter({ source: new BinaryenSource(async (copy) => (copy === 0 ? aborts : undefined)) })
-  for (let i = 0; i < 3; i++) expect((await dead.instrument(code, FUEL)).by).toBe('exact')
+test('without a good copy the exact meter does it all', { timeout: 60_000 }, async () => {
+  const loaded: number[] = []
+  const load = async (copy: number): Promise<Binaryen | undefined> => {
+    loaded.push(copy)
+    return await broken()
+  }
+  const meter = binaryenMeter({ source: new BinaryenSource(load) })
+  const code = await assemble('(module (func))')
+  for (let i = 0; i < 20; i++) expect((await meter.instrument(code, FUEL)).by).toBe('exact')
+  expect(loaded).toEqual([0, 1, 2, 3, 4])
 })
 
 test('a copy of its own can be made here', { timeout: 60_000 }, async () => {
   const source = new BinaryenSource()
   const first = await source.get()
-  source.failed()
-  const second = await source.get()
+  if (first === undefined) throw new TypeError('there is a first copy')
+  // not marked, so that others keep it
+  const second = await new BinaryenSource((copy) => loadCopy(copy + 1)).get()
   expect(second).toBeDefined()
   expect(second).not.toBe(first)
 })

@@ -51,7 +51,9 @@ export class Metering {
       this.#exact ??= import('../../limits/exact-meter.ts').then(({ exactMeter }) => exactMeter({ coreNesting }))
       return this.#exact
     }
-    this.#binaryen ??= import('../../limits/exact-meter.ts').then(({ exactMeter }) => exactMeter({ coreNesting }))
+    this.#binaryen ??= import('../../limits/binaryen-meter.ts').then(({ binaryenMeter }) =>
+      binaryenMeter({ coreNesting }),
+    )
     return this.#binaryen
   }
 
