@@ -55,6 +55,8 @@ export interface Budgeted {
   readonly exports: WebAssembly.Exports
   readonly hidden: readonly string[]
   used(): number
+  /** As the host does it: what it throws is thrown. */
+  start(): void
   /** Calls an export, or the start function for `undefined`. */
   run(name: string | undefined, ...args: readonly unknown[]): Ran
 }
@@ -122,6 +124,7 @@ export function startBudget(
     exports: instance.exports,
     hidden: metered.hidden,
     used,
+    start: () => attached.start(),
     run(name, ...args) {
       const before = used()
       try {
