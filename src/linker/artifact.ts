@@ -105,14 +105,17 @@ export class Artifact {
     return cache
   }
 
-  /** Compiles what the profile still lacks, off the calling thread where the engine does that. */
-  async compile(profile: Profile): Promise<void> {
+  /**
+   * Compiles what the profile still lacks, off the calling thread where the engine does that.
+   * @param begun what was begun earlier with the same profile
+   */
+  async compile(profile: Profile, begun?: Begun): Promise<void> {
     const cache = this.cache(profile)
     const missing = this.all.filter((module) => !cache.has(module.bytes))
     await Promise.all(
       missing.map(async (module) => {
         try {
-          cache.set(module.bytes, await (profile.metered ? profile.prepare(module) : plainly(profile.change(module))))
+          cache.set(module.bytes, await (begun?.get(module.bytes) ?? prepare(module, profile)))
         } catch (error) {
           throw refused(error, module)
         }
@@ -153,8 +156,24 @@ export class Artifact {
   }
 }
 
-async function plainly(code: Uint8Array): Promise<Prepared> {
-  return { module: await WebAssembly.compile(code as BufferSource), metered: undefined }
+async function prepare(module: PlanModule, profile: Profile): Promise<Prepared> {
+  if (profile.metered) return await profile.prepare(module)
+  return { module: await WebAssembly.compile(profile.change(module) as BufferSource), metered: undefined }
+}
+
+/** By the bytes of the module. */
+export type Begun = ReadonlyMap<Uint8Array, Promise<Prepared>>
+
+/** The engine compiles beside this thread while the component around the modules is judged; `compile` tells how it went. */
+export function begin(modules: readonly PlanModule[], profile: Profile): Begun {
+  return new Map(
+    modules.map((module) => {
+      const prepared = prepare(module, profile)
+      // it may be that nobody asks
+      prepared.catch(() => {})
+      return [module.bytes, prepared]
+    }),
+  )
 }
 
 const UNPREPARED =

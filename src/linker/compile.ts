@@ -10,7 +10,7 @@ import { decodeNames } from '../parser/component-names.ts'
 import { decodeCoreModule } from '../parser/core-module.ts'
 import { decode } from '../parser/decode.ts'
 import { validate } from '../parser/validate.ts'
-import { Artifact, type CompilerTools, PLAIN } from './artifact.ts'
+import { Artifact, type Begun, begin, type CompilerTools, PLAIN, type Profile } from './artifact.ts'
 import { plan, planClosure } from './inline.ts'
 import type { LiveComponent, LiveModule } from './items.ts'
 import { moduleTypes } from './module-types.ts'
@@ -22,9 +22,14 @@ export interface Compiled {
   /** From the component's own name section. */
   readonly name: string | undefined
   readonly features: ReadonlySet<Feature>
+  /** The compilation of its core modules, if it was to begin at once. */
+  readonly begun: Begun | undefined
 }
 
-/** @throws MalformedError, InvalidError, LimitError */
+/**
+ * @param profile compile its core modules by it, beginning as soon as they are known
+ * @throws MalformedError, InvalidError, LimitError
+ */
 export function compileComponent(
   bytes: Uint8Array,
   policy: {
@@ -33,11 +38,14 @@ export function compileComponent(
     readonly codegen: Codegen
     readonly revision?: Revision | undefined
   },
+  profile?: Profile,
 ): Compiled {
   const def = decode(bytes, policy)
+  const modules = modulesOf(def)
+  const begun = profile && begin(modules, profile)
   const valid = validate(def, policy)
-  const artifact = new Artifact(plan(valid), policy.limits, TOOLS, policy.codegen, modulesOf(def))
-  return { artifact, name: decodeNames(def).component, features: valid.features }
+  const artifact = new Artifact(plan(valid), policy.limits, TOOLS, policy.codegen, modules)
+  return { artifact, name: decodeNames(def).component, features: valid.features, begun }
 }
 
 /** All core modules of a file, those of components that nothing instantiates included. */

@@ -3,6 +3,7 @@ import { LinkError, type LinkProblem } from '../model/errors.ts'
 import type { Feature } from '../model/features.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Externs } from '../model/types.ts'
+import type { Begun, Profile } from './artifact.ts'
 import { copyBytes, isBytes } from './bytes.ts'
 import { CoreModule } from './core-module.ts'
 import { Engine } from './engine.ts'
@@ -71,11 +72,12 @@ export class Component<W extends World = UntypedWorld> {
         ? copyBytes(awaited, limit)
         : await (await import('./sources.ts')).readSource(awaited, limit, options.signal)
       if (options.integrity !== undefined) await (await import('./sources.ts')).checkIntegrity(bytes, options.integrity)
-      const component = Component.#fromBytes<W>(bytes, engine, options.name)
+      const profile = options.metered === true ? (await LIMITS.load()).countingProfile(engine) : runtime.PLAIN
+      const [component, begun] = Component.#fromBytes<W>(bytes, engine, options.name, profile)
       if (needsTasks(component.features)) await engine.loadAsync()
       const { artifact } = component.#live
       if (needsLinks(artifact.plan)) await LINKS.load()
-      await artifact.compile(options.metered === true ? (await LIMITS.load()).countingProfile(engine) : runtime.PLAIN)
+      await artifact.compile(profile, begun)
       return component
     })
   }
@@ -94,18 +96,24 @@ export class Component<W extends World = UntypedWorld> {
     const engine = options.engine ?? new Engine()
     const { PLAIN } = RUNTIME.get()
     const copy = copyBytes(bytes, engine.compileLimits.componentBytes)
-    const component = Component.#fromBytes<W>(copy, engine, options.name)
+    const [component] = Component.#fromBytes<W>(copy, engine, options.name)
+    if (needsLinks(component.#live.artifact.plan)) LINKS.get()
     checkLoaded(component.features, engine, 'compile')
     component.#live.artifact.compileSync(PLAIN)
     return component
   }
 
-  static #fromBytes<W extends World>(bytes: Uint8Array, engine: Engine, name: string | undefined): Component<W> {
+  static #fromBytes<W extends World>(
+    bytes: Uint8Array,
+    engine: Engine,
+    name: string | undefined,
+    profile?: Profile,
+  ): readonly [Component<W>, Begun | undefined] {
     const { features, compileLimits: limits, codegen, options } = engine
     const policy = { features, limits, codegen, revision: options.revision }
-    const compiled = RUNTIME.get().compileComponent(bytes, policy)
+    const compiled = RUNTIME.get().compileComponent(bytes, policy, profile)
     const live: LiveComponent = { kind: 'component', artifact: compiled.artifact, outer: undefined }
-    return new Component<W>(live, name ?? compiled.name, compiled.features)
+    return [new Component<W>(live, name ?? compiled.name, compiled.features), compiled.begun]
   }
 
   /** @internal a component without content: what stands behind a plug that JavaScript implements */
