@@ -184,7 +184,7 @@ export class Engine implements Disposable {
   }
 
   get epoch(): number {
-    return Atomics.load(this.epochCell, 0)
+    return Atomics.load(this.epochCell, 0) >>> 0
   }
 
   incrementEpoch(ticks = 1): void {

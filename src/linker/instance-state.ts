@@ -111,6 +111,7 @@ export class InstanceState {
         return setup.source(source, members)
       })
       const running = setup.link(sources)
+      setup.limited?.prepareSync(running)
       return new InstanceState(parts, setup, running, runSync(running.run(undefined), setup.root))
     } catch (error) {
       return setup.abandon(error)

@@ -15,6 +15,8 @@ export type Limiting = typeof import('./limited/limit.ts')
 export interface Limited extends Terms {
   /** All the core code that may run, from elsewhere too. */
   prepare(running: Running): Promise<void>
+  /** @throws TypeError for what takes time and was not prepared before */
+  prepareSync(running: Running): void
   /** Its exports, with a budget for every call from outside. */
   exports(items: LiveItems, types: Externs): LiveItems
   /** Of what only it counts. */

@@ -120,13 +120,21 @@ export class LimitedRoot implements Limited, Watch {
   // — Core instances
 
   async prepare(running: Running): Promise<void> {
+    await Promise.all([...this.#artifacts(running)].map((artifact) => artifact.compile(this.profile)))
+  }
+
+  prepareSync(running: Running): void {
+    for (const artifact of this.#artifacts(running)) artifact.compileSync(this.profile)
+  }
+
+  #artifacts(running: Running): Set<Artifact> {
     const artifacts = new Set([running.artifact])
     // what is prepared at once can be so when it is met
     if (this.profile.metered) {
       for (let { outer } = running; outer !== undefined; outer = outer.outer) artifacts.add(outer.artifact)
       collect(running.imports, artifacts)
     }
-    await Promise.all([...artifacts].map((artifact) => artifact.compile(this.profile)))
+    return artifacts
   }
 
   admit(type: CoreModuleType): void {
