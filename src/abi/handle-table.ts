@@ -12,6 +12,8 @@ export interface TableEntry {
   readonly kind: 'resource' | 'error-context' | 'subtask' | 'waitable-set' | 'stream' | 'future'
 }
 
+const isStreamEnd = ({ kind }: TableEntry): boolean => kind === 'stream' || kind === 'future'
+
 export class HandleTable {
   readonly #ledger: Ledger
   readonly #entries: (TableEntry | undefined)[] = [undefined]
@@ -43,6 +45,7 @@ export class HandleTable {
 
   add(entry: TableEntry): number {
     this.#ledger.charge('handles', 1)
+    if (isStreamEnd(entry)) this.#ledger.charge('streamEnds', 1)
     const free = this.#free.pop()
     if (free !== undefined) {
       this.#entries[free] = entry
@@ -59,6 +62,7 @@ export class HandleTable {
     this.#entries[i] = undefined
     this.#free.push(i)
     this.#ledger.release('handles', 1)
+    if (isStreamEnd(entry)) this.#ledger.release('streamEnds', 1)
     return entry
   }
 }

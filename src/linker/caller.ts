@@ -1,5 +1,5 @@
 /** The `caller` that import factories receive: whose call a host function serves, while it serves it. */
-import type { Usage } from '../model/limits.ts'
+import type { Ledger, RunLimit, Usage } from '../model/limits.ts'
 import type { HostCall } from './host-import.ts'
 import type { Caller, CallInfo, Signal } from './world.ts'
 
@@ -10,14 +10,16 @@ export class CallerView<Ctx> implements Caller<Ctx> {
   readonly name: string
   readonly context: Ctx
   readonly #usage: () => Usage
+  readonly #ledger: Ledger
   #path: string | undefined
   #depth = 0
   #signal: (() => Signal) | undefined
 
-  constructor(name: string, context: Ctx, usage: () => Usage) {
+  constructor(name: string, context: Ctx, ledger: Ledger, usage: () => Usage) {
     this.name = name
     this.context = context
     this.#usage = usage
+    this.#ledger = ledger
   }
 
   get call(): CallInfo {
@@ -38,6 +40,11 @@ export class CallerView<Ctx> implements Caller<Ctx> {
         return signal
       },
     }
+  }
+
+  /** @internal for what is used outside of the component on its behalf. @throws LimitError */
+  charge(limit: RunLimit, amount: number): void {
+    this.#ledger.charge(limit, amount)
   }
 
   usage(): Usage {

@@ -220,7 +220,7 @@ class Setup {
     const ledger = new Ledger(limitsFrom<RunLimit>(RUN_LIMITS, parts.limits), engine.totals)
     this.root = new Root(engine.store, parts.name, ledger)
     this.env = { layouts: artifact.layouts, resources: this.resources }
-    this.caller = new CallerView(parts.name, parts.context, () => this.usage())
+    this.caller = new CallerView(parts.name, parts.context, ledger, () => this.usage())
     try {
       this.limited = limiting?.limit(parts, this.root)
     } catch (error) {

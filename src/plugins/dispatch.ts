@@ -161,7 +161,7 @@ async function inTurn(plug: Plug, job: Job, signal: Signal | undefined): Promise
         )
       })
     // asynchronous functions run side by side: the ABI's backpressure says when they wait
-    return await (isAsync(job) ? start() : plugin.queue.run(root.ledger.caps.queuedCalls, signal, start))
+    return await (isAsync(job) ? start() : plugin.queue.run(root.ledger, signal, start))
   })
 }
 

@@ -1,6 +1,6 @@
 /** Calls that wait their turn at one plugin: first come, first served, and only so many. */
 import type { Signal } from '../linker/world.ts'
-import { LimitError } from '../model/errors.ts'
+import type { Ledger } from '../model/limits.ts'
 import { Failure } from './failure.ts'
 
 export class CallQueue {
@@ -12,12 +12,12 @@ export class CallQueue {
   }
 
   /**
-   * @param cap how many may wait
+   * @param ledger whose account says how many may wait
    * @throws Failure when the queue is full, or the signal tells so before `job` starts; what `job` throws
    */
-  async run<T>(cap: number, signal: Signal | undefined, job: () => T | PromiseLike<T>): Promise<T> {
+  async run<T>(ledger: Ledger, signal: Signal | undefined, job: () => T | PromiseLike<T>): Promise<T> {
     if (signal?.aborted === true) throw cancelled(signal)
-    if (this.#running) await this.#turn(cap, signal)
+    if (this.#running) await this.#turn(ledger, signal)
     this.#running = true
     try {
       return await job()
@@ -27,14 +27,15 @@ export class CallQueue {
     }
   }
 
-  #turn(cap: number, signal: Signal | undefined): Promise<void> {
-    const length = this.#waiting.length + 1
-    if (length > cap) {
-      const error = new LimitError('queuedCalls', length, cap, 'limits.queuedCalls')
-      throw new Failure('executor-unavailable', error.message)
+  #turn(ledger: Ledger, signal: Signal | undefined): Promise<void> {
+    try {
+      ledger.charge('queuedCalls', 1)
+    } catch (error) {
+      throw new Failure('executor-unavailable', Failure.of(error).message)
     }
     return new Promise((resolve, reject) => {
       const start = (): void => {
+        ledger.release('queuedCalls', 1)
         // nobody gets in between this and the job
         this.#running = true
         resolve()
@@ -44,6 +45,7 @@ export class CallQueue {
         const at = this.#waiting.indexOf(start)
         if (at < 0) return
         this.#waiting.splice(at, 1)
+        ledger.release('queuedCalls', 1)
         reject(cancelled(signal))
       })
     })

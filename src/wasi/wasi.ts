@@ -8,6 +8,7 @@
  */
 import type { Caller, Signal } from '../index.ts'
 import { LimitError } from '../model/errors.ts'
+import type { RunLimit } from '../model/limits.ts'
 import { type CliState, cliInterfaces } from './cli.ts'
 import { clockInterfaces } from './clocks.ts'
 import { filesystemInterfaces, folderFor } from './filesystem.ts'
@@ -27,7 +28,11 @@ import { collected, empty, inheritedStdin, outputFrom } from './stdio.ts'
 export const WASI_VERSION = '0.2.12'
 
 /** What is asked of the instance that is served. */
-export type Served = Pick<Caller, 'name' | 'usage'> & Partial<Pick<Caller, 'call'>>
+export type Served = Pick<Caller, 'name' | 'usage'> &
+  Partial<Pick<Caller, 'call'>> & {
+    /** @throws LimitError */
+    charge?(limit: RunLimit, amount: number): void
+  }
 
 /** How the instance is run. */
 export interface Running {
@@ -103,6 +108,8 @@ async function foldersFor(dirs: readonly DirGrant[]): Promise<(readonly [Folder,
 
 /** Output handed to a function of the host counts against `outputBytes`: a guest cannot flood a log. */
 function outputMeter(caller: Served): (bytes: number) => void {
+  if (caller.charge !== undefined) return (bytes) => caller.charge?.('outputBytes', bytes)
+  // served by hand, without an account
   let used = 0
   return (bytes) => {
     const { limit } = caller.usage().outputBytes

@@ -16,6 +16,8 @@ export class InstanceTasks {
   maySuspend = false
   exclusiveThread: TaskThread | undefined
   numWaitingToEnter = 0
+  /** In which quantum its built-ins were counted last. */
+  quantum = 0
   /** Calls from other trees: they are told if this one dies. */
   readonly unresolved = new Set<AsyncTask>()
   /** Threads that were not ready because the instance was not free. */

@@ -127,6 +127,7 @@ export class AsyncLifted implements FuncInst, AsyncCallable {
     const { inst, tasks } = this
     const entering = enteringSet(inst, caller.inst)
     checkEnter(inst, entering)
+    AsyncTask.count(this.type, inst, tasks)
     enter(entering)
     const task = new AsyncTask({
       type: this.type,

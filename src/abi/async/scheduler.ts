@@ -62,6 +62,8 @@ export class Scheduler {
   /** Whether a store in which nothing can go on, while results are awaited, is a deadlock. */
   trapsWhenIdle = true
   #pumping = false
+  /** Counts what runs in one piece. */
+  quantum = 0
   /** Quanta until the next gap, whoever asked for them: promises that are there already make no gap either. */
   #budget = QUANTA_PER_TURN
 
@@ -213,6 +215,7 @@ export class Scheduler {
    * @param root whose code it is: if that dies, nobody waits for the answer any more
    */
   run<T>(root: Root | undefined, quantum: () => Later<T>): Later<T> {
+    if (this.#depth === 0) this.quantum += 1
     this.#depth += 1
     let answer: Later<T>
     try {

@@ -4,7 +4,7 @@
  *
  * @spec Tasks
  */
-import { assert, Trap } from '../../model/errors.ts'
+import { assert, LimitError, Trap } from '../../model/errors.ts'
 import type { FuncType } from '../../model/types.ts'
 import type { Later } from '../async-abi.ts'
 import type { Options } from '../context.ts'
@@ -108,6 +108,16 @@ export class AsyncTask extends Task {
     return this.inst.backpressure > 0 || (this.needsExclusive && this.tasks.exclusiveThread !== undefined)
   }
 
+  /** Before it is entered, so that too many calls are their callers' failure. @throws LimitError */
+  static count(type: FuncType, inst: ComponentInstance, tasks: InstanceTasks): void {
+    const { ledger } = inst.root
+    const { queuedCalls: waiting } = ledger.used
+    const { queuedCalls: cap } = ledger.caps
+    if (type.async && tasks.isOccupied && waiting >= cap)
+      throw new LimitError('queuedCalls', waiting + 1, cap, 'limits.queuedCalls')
+    ledger.charge('tasks', 1)
+  }
+
   /** Whether the call may go on; `false`: it was cancelled at the door. */
   *enterImplicitThread(thread: TaskThread): Body<boolean> {
     const { tasks } = this
@@ -115,11 +125,14 @@ export class AsyncTask extends Task {
     if (this.type.async) {
       if (this.#hasBackpressure() || tasks.numWaitingToEnter > 0) {
         tasks.numWaitingToEnter += 1
+        this.inst.root.ledger.charge('queuedCalls', 1)
         const ready = (): boolean => !this.#hasBackpressure()
         if (!ready()) tasks.stalled.push(thread)
         const cancelled = yield* thread.waitInBody(ready, true)
         tasks.numWaitingToEnter -= 1
+        this.inst.root.ledger.release('queuedCalls', 1)
         if (cancelled) {
+          this.inst.root.ledger.release('tasks', 1)
           this.cancel()
           return false
         }
@@ -139,6 +152,8 @@ export class AsyncTask extends Task {
   }
 
   register(thread: TaskThread): void {
+    // the first thread is the task, which was counted when it was called
+    if (!this.isImplicit(thread)) this.inst.root.ledger.charge('tasks', 1)
     this.#threads.add(thread)
     thread.index = this.tasks.threads.add(thread)
   }
@@ -147,6 +162,7 @@ export class AsyncTask extends Task {
     this.#threads.delete(thread)
     if (this.#threads.size === 0 && !this.resolved) throw new Trap('no-result')
     this.tasks.threads.remove(thread.index)
+    this.inst.root.ledger.release('tasks', 1)
   }
 
   /** Asked from inside (`caller`) or by the host. */

@@ -31,6 +31,16 @@ export const isNewer = ({ env }: Made): boolean => env.inst.root.store.options.r
 
 const pathOf = ({ env, b }: Made): string => (env.path === '' ? b.name : env.path)
 
+/** A guest that does nothing else is stopped some time. */
+function count({ env: { inst }, tasks }: Made): void {
+  const { ledger } = inst.root
+  if (tasks.quantum !== tasks.scheduler.quantum) {
+    tasks.quantum = tasks.scheduler.quantum
+    ledger.used.operationsWithoutYield = 0
+  }
+  ledger.charge('operationsWithoutYield', 1)
+}
+
 /** For what never blocks. */
 export function trampoline(made: Made, body: (...args: CoreValue[]) => unknown): CoreFunction {
   const { inst } = made.env
@@ -38,6 +48,7 @@ export function trampoline(made: Made, body: (...args: CoreValue[]) => unknown):
   return (...args) => {
     try {
       checkLeave(inst)
+      count(made)
       return body(...args)
     } catch (error) {
       return inst.root.fail(error, path)
@@ -54,6 +65,7 @@ export function blocking(made: Made, type: CoreType, body: (...args: CoreValue[]
   const fast = (...args: CoreValue[]): Later<unknown> => {
     try {
       checkLeave(inst)
+      count(made)
       const answer = body(...args)
       return answer instanceof Promise ? answer.catch(fail) : answer
     } catch (error) {
