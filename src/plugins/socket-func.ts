@@ -103,8 +103,9 @@ export class SocketFunc implements FuncInst {
     const { shape, delivery } = this.#ready
     const call: SocketCall = { caller, args, delivered: false }
     try {
-      if (shape.kind === 'plain') return delivery.now(this.#one(args), call)
-      if (shape.kind === 'bare') return this.#answer(shape, undefined, () => delivery.now(this.#one(args), call))
+      if (shape.kind === 'plain') return delivery.now(this.#one(args, caller), call)
+      if (shape.kind === 'bare')
+        return this.#answer(shape, undefined, () => delivery.now(this.#one(args, caller), call))
       const asked = this.#asked(shape, args)
       const entries = asked.map(({ id, plug, refused }): Value => {
         const answer = this.#answer(shape, plug, () => {
@@ -113,11 +114,11 @@ export class SocketFunc implements FuncInst {
         })
         return [id, answer]
       })
-      return shaped(shape, entries)
+      return shaped(shape, entries, caller)
     } catch (error) {
       throw error instanceof Failure ? asTrap(error, this.path) : error
     } finally {
-      if (!call.delivered) delivery.drop(args)
+      if (!call.delivered && caller.host === undefined) delivery.drop(args)
     }
   }
 
@@ -127,7 +128,7 @@ export class SocketFunc implements FuncInst {
     const { shape, delivery } = this.#ready
     if (shape.kind === 'plain' && this.contract.audience === 'all') {
       try {
-        const begun = delivery.begin(this.#one([]), onStart, onResolve, caller)
+        const begun = delivery.begin(this.#one([], caller), onStart, onResolve, caller)
         if (begun !== undefined) return begun
       } catch (error) {
         throw error instanceof Failure ? asTrap(error, this.path) : error
@@ -151,9 +152,9 @@ export class SocketFunc implements FuncInst {
     const { shape, delivery } = this.#ready
     const call: SocketCall = { caller, args, delivered: false }
     try {
-      if (shape.kind === 'plain') return await delivery.later(this.#one(args), call, signal)
+      if (shape.kind === 'plain') return await delivery.later(this.#one(args, caller), call, signal)
       if (shape.kind === 'bare')
-        return await this.#answerLater(shape, undefined, () => delivery.later(this.#one(args), call, signal))
+        return await this.#answerLater(shape, undefined, () => delivery.later(this.#one(args, caller), call, signal))
       const ask = async ({ id, plug, refused }: Asked): Promise<Value> => {
         const answer = await this.#answerLater(shape, plug, async () => {
           if (refused !== undefined) throw refused
@@ -162,15 +163,15 @@ export class SocketFunc implements FuncInst {
         return [id, answer]
       }
       const asked = this.#asked(shape, args)
-      if (signal !== undefined) return shaped(shape, await Promise.all(asked.map(ask)))
+      if (signal !== undefined) return shaped(shape, await Promise.all(asked.map(ask)), caller)
       // a stack waits for one at a time
       const entries: Value[] = []
       for (const one of asked) entries.push(await ask(one))
-      return shaped(shape, entries)
+      return shaped(shape, entries, caller)
     } catch (error) {
       throw error instanceof Failure ? asTrap(error, this.path) : error
     } finally {
-      if (!call.delivered) delivery.drop(args)
+      if (!call.delivered && caller.host === undefined) delivery.drop(args)
     }
   }
 
@@ -202,15 +203,17 @@ export class SocketFunc implements FuncInst {
   }
 
   /** Who answers when one does: the owner of `self`, or the only plugin. */
-  #one(args: readonly Value[]): Plug {
+  #one(args: readonly Value[], { host }: Caller): Plug {
     const { core, keeps } = this.view
     const [self] = this.type.params
     if (this.contract.method && self?.type.kind === 'borrow') {
       const rt = rtOf(this.#consumer.env, self.type.resource)
       if (rt instanceof RoutedResourceType) {
-        const real = rt.get(args[0] as number) // a guest's handle is a rep
-        const owner = core.ownerOf(real.rt)
-        if (real.rt.impl?.root.dead === true || owner?.plugin.state === 'disposed')
+        const [handle] = args
+        // a guest's handle is a rep
+        const real = host === undefined ? rt.get(handle as number).rt : core.engine?.bridge.typeOf(handle)
+        const owner = real && core.ownerOf(real)
+        if (real?.impl?.root.dead === true || owner?.plugin.state === 'disposed')
           throw new Failure('invalid-resource-handle', `the owner of this \`${rt.name}\` has ended`)
         if (owner !== undefined) {
           if (keeps(owner.id)) return owner
@@ -257,8 +260,9 @@ function succeeded(shape: Wrapping, val: Value): Value {
   return { tag: 'ok', val: shape.placeholder === undefined ? val : shape.placeholder.val }
 }
 
-function shaped(shape: Wrapping, entries: readonly Value[]): Value {
-  return shape.kind === 'tuple' || shape.kind === 'option' ? entries[0] : entries
+function shaped(shape: Wrapping, entries: readonly Value[], { host }: Caller): Value {
+  if (shape.kind === 'tuple' || shape.kind === 'option') return entries[0]
+  return shape.kind === 'map' && host !== undefined ? new Map(entries as readonly [Value, Value][]) : entries
 }
 
 /** What one plugin answers in a result of this shape. */
