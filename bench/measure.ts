@@ -9,7 +9,7 @@ import { runInNewContext } from 'node:vm'
  * Milliseconds of processor time, helper threads included: on a machine that does other things as well the time on the wall
  * says more about those.
  */
-function now(): number {
+export function now(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1e3
 }
