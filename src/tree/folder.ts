@@ -23,7 +23,7 @@ import type { ReadOptions, TreeProblem } from './data.ts'
 import { componentsIn, type Place } from './files.ts'
 import { needs, socketsOf } from './imports.ts'
 import { loadFrom } from './manifest.ts'
-import { assemble, type BindingPart, type Load, nothing, type PluginPart, type TreeModel } from './model.ts'
+import { assemble, type BindingPart, type Load, nothing, type PluginPart, packagesOf, type TreeModel } from './model.ts'
 import { name, problem, reason } from './problems.ts'
 
 const MOST_FILES = 10_000
@@ -56,7 +56,16 @@ export async function readFolder(
   try {
     for (const file of await componentsIn(folder, MOST_FILES)) {
       const component = await look(file, { folder, outside }, problems)
-      if (component !== undefined) found.push(component)
+      const twin = component && found.find(({ id }) => id === component.id)
+      if (twin !== undefined)
+        problems.push(
+          problem(
+            'corrupted-plugin-manifest',
+            twin.id,
+            `${name(file)} and ${name(twin.file)} are both called ${name(twin.id)}`,
+          ),
+        )
+      else if (component !== undefined) found.push(component)
     }
   } catch (cause) {
     const fatal = problem('corrupted-interface-manifest', folder.href, `cannot read the folder: ${reason(cause)}`, {
@@ -64,13 +73,15 @@ export async function readFolder(
     })
     return nothing(fatal, problems)
   }
-  const packages = packagesOf(found)
+  const packages = gather(found)
   const names = namesOf(packages)
   const bindings = new Map(packages.map((pkg) => [names.get(pkg) ?? '', bindingOf(pkg)]))
+  const plugs = plugsOf(names)
+  const places = { bindings, packages: packagesOf(bindings) }
   const plugins = new Map(
     found.map((component) => {
-      const plug = packages.filter(({ plugs }) => plugs.has(component.id)).map((pkg) => names.get(pkg) ?? '')
-      const sockets = socketsOf(component.imports, bindings, { plug })
+      const plug = plugs.get(component.id) ?? []
+      const sockets = socketsOf(component.imports, places, { plug })
       return [component.id, pluginOf(component, plug, sockets)] as const
     }),
   )
@@ -96,10 +107,11 @@ async function look(file: string, place: Place, problems: TreeProblem[]): Promis
 /** To look at a component is not to run it: whether a gate is open the engine will say. */
 const ALL: ReadonlySet<Feature> = new Set(Object.keys(FEATURES) as Feature[])
 
-function packagesOf(found: readonly Found[]): readonly Package[] {
+function gather(found: readonly Found[]): readonly Package[] {
   const packages: Package[] = []
+  const byBase = new Map<string, Package[]>()
   const packageOf = (base: string, version: string | undefined): Package | undefined =>
-    packages.find((pkg) => pkg.base === base && [...pkg.versions].some((other) => versionsMatch(other, version)))
+    byBase.get(base)?.find((pkg) => [...pkg.versions].some((other) => versionsMatch(other, version)))
   for (const { id, exports } of found) {
     for (const [exported, { type }] of exports) {
       const split = type.kind === 'instance' ? parseInterfaceName(exported) : undefined
@@ -108,6 +120,7 @@ function packagesOf(found: readonly Found[]): readonly Package[] {
       if (pkg === undefined) {
         pkg = { base: split.base, versions: new Set(), plugs: new Set(), wanted: new Set(), imported: false }
         packages.push(pkg)
+        byBase.set(split.base, [...(byBase.get(split.base) ?? []), pkg])
       }
       pkg.versions.add(split.version)
       pkg.plugs.add(id)
@@ -148,13 +161,27 @@ function bindingOf({ base, versions, plugs, wanted }: Package): BindingPart {
 
 /** The package's name, with a version where there are two. */
 function namesOf(packages: readonly Package[]): ReadonlyMap<Package, string> {
+  const counts = new Map<string, number>()
+  for (const { base } of packages) counts.set(base, (counts.get(base) ?? 0) + 1)
   return new Map(
     packages.map((pkg) => {
-      const alone = packages.every((other) => other === pkg || other.base !== pkg.base)
       const [version] = pkg.versions
-      return [pkg, alone || version === undefined ? pkg.base : `${pkg.base}@${version}`]
+      return [pkg, counts.get(pkg.base) === 1 || version === undefined ? pkg.base : `${pkg.base}@${version}`]
     }),
   )
+}
+
+/** Component → the bindings of all packages that it exports. */
+function plugsOf(names: ReadonlyMap<Package, string>): ReadonlyMap<string, readonly string[]> {
+  const plugs = new Map<string, string[]>()
+  for (const [pkg, name] of names) {
+    for (const id of pkg.plugs) {
+      const own = plugs.get(id)
+      if (own === undefined) plugs.set(id, [name])
+      else own.push(name)
+    }
+  }
+  return plugs
 }
 
 function pluginOf({ file, load }: Found, plug: readonly string[], sockets: readonly string[]): PluginPart<undefined> {

@@ -2,7 +2,7 @@
 import type { Externs } from '../model/types.ts'
 import { parseInterfaceName, parsePackageName, versionsMatch } from '../plugins/package-name.ts'
 import { type Remap, requestedImport } from '../plugins/remap.ts'
-import type { BindingPart } from './model.ts'
+import type { TreeModel } from './model.ts'
 
 /** The imported instances that somebody must give: they have functions, or resources that no import before them has. */
 export function needs(imports: Externs): ReadonlyMap<string, Externs> {
@@ -35,13 +35,14 @@ export function isOf(importName: string, packageName: string): boolean {
  */
 export function socketsOf(
   imports: Externs,
-  bindings: ReadonlyMap<string, BindingPart>,
+  { bindings, packages }: Pick<TreeModel<never>, 'bindings' | 'packages'>,
   { plug, remap }: { readonly plug: readonly string[]; readonly remap?: Readonly<Record<string, Remap>> | undefined },
 ): readonly string[] {
   const sockets = new Set<string>()
   for (const imported of needs(imports).keys()) {
     const { name } = requestedImport(remap, imported)
-    const serving = [...bindings].filter(([, binding]) => isOf(name, binding.package)).map(([id]) => id)
+    const candidates = packages.get(parseInterfaceName(name)?.base ?? '') ?? []
+    const serving = candidates.filter((id) => isOf(name, bindings.get(id)?.package ?? ''))
     const others = serving.filter((id) => !plug.includes(id))
     for (const id of others.length > 0 ? others : serving) sockets.add(id)
   }

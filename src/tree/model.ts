@@ -38,6 +38,8 @@ export interface TreeModel<Ctx> {
   readonly plugins: ReadonlyMap<string, PluginPart<Ctx>>
   /** Binding → the plugins that are plugged there, in the author's order. */
   readonly candidates: ReadonlyMap<string, readonly string[]>
+  /** Package without version → its bindings. */
+  readonly packages: ReadonlyMap<string, readonly string[]>
   /** Why there is nothing to load at all. */
   readonly fatal: TreeProblem | undefined
 }
@@ -72,7 +74,25 @@ export function assemble<Ctx>(
         ? undefined
         : problem('missing-root', root, `the root ${name(root)} is not among the bindings`)
   if (fatal !== undefined) problems.push(fatal)
-  return { root: typeof root === 'string' ? root : '', bindings, plugins, candidates, fatal }
+  return {
+    root: typeof root === 'string' ? root : '',
+    bindings,
+    plugins,
+    candidates,
+    packages: packagesOf(bindings),
+    fatal,
+  }
+}
+
+export function packagesOf(bindings: ReadonlyMap<string, BindingPart>): ReadonlyMap<string, readonly string[]> {
+  const packages = new Map<string, string[]>()
+  for (const [id, binding] of bindings) {
+    const base = binding.package.replace(/@.*$/, '')
+    const ids = packages.get(base)
+    if (ids === undefined) packages.set(base, [id])
+    else ids.push(id)
+  }
+  return packages
 }
 
 /** A tree of nothing: what stands for one that cannot be read. */

@@ -211,8 +211,7 @@ export class Walk<Ctx> {
         )
     }
     const wanted =
-      part.sockets ??
-      socketsOf(component.imports, this.#model.bindings, { plug: part.plug, remap: part.remap?.imports })
+      part.sockets ?? socketsOf(component.imports, this.#model, { plug: part.plug, remap: part.remap?.imports })
     this.sockets.set(id, wanted)
     const sockets: BindingAny[] = []
     for (const socket of wanted) {

@@ -160,6 +160,15 @@ test('files that are no components are told and left out', async () => {
   expect(await tree.check(new Engine())).toEqual([])
 })
 
+test('of two files with one name the second is told and left out', async () => {
+  const path = await folder({ 'a.wasm': constant('test:a', 1), 'a.wat': constant('test:a', 2) })
+  const { tree, problems } = await PluginTree.read(path)
+  expect(problems).toMatchObject([
+    { kind: 'corrupted-plugin-manifest', subject: 'a', message: '`a.wat` and `a.wasm` are both called `a`' },
+  ])
+  expect(valuesOf(headOf(await tree.load(new Engine())).root.dispatch('root', 'get-value'))).toEqual([['a', 1]])
+})
+
 test('nothing is granted', async () => {
   const app = `(component (import "wasi:random/random@0.2.0" (instance (export "get-random-u64" (func (result u64)))))
     ${constant('test:app', 1).replace('(component', '')}`
