@@ -84,6 +84,12 @@ export class PluginInstance<out Ctx = unknown, W extends World = UntypedWorld> e
     this.#succeed(await RUNTIME.get().InstanceState.create(this.live.parts))
   }
 
+  /** Resolves when no call is in flight any more, and who asked has the answer. */
+  override async drain(): Promise<void> {
+    await super.drain()
+    for (const call of this.calls) if (call.begun) await call.over()
+  }
+
   #begin(state: InstanceState): void {
     const { root, engine } = state
     MACHINERY.get().PluginLayer.of(engine).addPlugin(this, state)

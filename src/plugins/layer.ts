@@ -35,6 +35,9 @@ export class Call {
   /** Tells the tracer; gone once it was told. */
   #told: ((error: WasmLinkError | undefined) => void) | undefined
   #abandoned: ((error: unknown) => void) | undefined
+  #over: (() => void) | undefined
+  /** The plugin was entered. */
+  begun = false
 
   constructor({ plugin, path, from }: Entry, parent: Call | undefined) {
     this.plugin = plugin
@@ -57,12 +60,28 @@ export class Call {
   }
 
   end(): void {
-    this.plugin.calls.delete(this)
+    this.#leave()
     this.#tell(undefined)
   }
 
-  fail(error: unknown): void {
+  #leave(): void {
     this.plugin.calls.delete(this)
+    this.#over?.()
+  }
+
+  /** Resolves when its end is known to whoever asked. */
+  async over(): Promise<void> {
+    const others = this.#over
+    await new Promise<void>((resolve) => {
+      this.#over = () => {
+        others?.()
+        resolve()
+      }
+    })
+  }
+
+  fail(error: unknown): void {
+    this.#leave()
     if (this.#told !== undefined)
       this.#tell(isWasmLinkError(error) ? error : Failure.of(error).at(undefined, this.path))
   }
@@ -181,6 +200,7 @@ export class PluginLayer {
 
   /** The plugin is entered. */
   begin<T>(call: Call, entry: Entry, run: () => T): T {
+    call.begun = true
     this.#trace(call, entry)
     const { store } = this.#engine
     const { origin } = store

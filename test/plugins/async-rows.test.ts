@@ -257,3 +257,53 @@ test('method_argument_validation_async, dependant_error_encoding: a failure of a
     { tag: 'err', val: { tag: 'runtime-exception', val: 'wasm `unreachable` instruction executed' } },
   ])
 })
+
+test('10.3.11: a plugin that is replaced finishes the calls it has, the new one has the others', async () => {
+  const engine = new Engine()
+  const answers: ((value: number) => void)[] = []
+  const js = await slow(engine, () => new Promise((resolve) => answers.push(resolve)))
+  const old = await plug(engine, WAITER('test:mid', 'test:leaf'), [js], { name: 'old' })
+  const binding = only('test:mid', old)
+  const before = answerOf(binding)
+  await later(0)
+  const next = await plug(engine, LEAF('(i32.const 7)').replace('test:leaf/root', 'test:mid/root'))
+  expect(binding.replace('a' as never, next)).toBe(old)
+  expect(await answerOf(binding)).toBe(7)
+  const drained = old[Symbol.asyncDispose]()
+  await later(0)
+  expect(old.state).toBe('ready')
+  answers[0]?.(40)
+  expect(await before).toBe(41)
+  await drained
+  expect(old.state).toBe('disposed')
+})
+
+test('10.3.11: so does one that is unplugged in the middle of a call', async () => {
+  const engine = new Engine()
+  const held: { binding?: Binding } = {}
+  const js = hostPlugin(engine, {
+    'test:host/root': {
+      getValue: () => {
+        held.binding?.unplug('a' as never)
+        return 5
+      },
+    },
+  })
+  const host = new Binding('test:host', ExactlyOne('js', js)) as BindingAny
+  const plugin = await plug(engine, forwarding('test:a', 'test:host'), [host])
+  held.binding = new Binding('test:a', Any([['a', plugin]])) as Binding
+  expect([...held.binding.dispatch('root', 'get-value')]).toEqual([['a', { ok: true, value: 5 }]])
+  expect([held.binding.plugins.size, plugin.state]).toEqual([0, 'ready'])
+})
+
+test('calls that wait their turn end with the plugin', async () => {
+  const engine = new Engine()
+  const started: (() => void)[] = []
+  const plugin = await plug(engine, constant('test:leaf', 5), [], { executor: (run) => started.push(run) > 0 })
+  const binding = only('test:leaf', plugin)
+  const calls = [1, 2, 3].map(() => answerOf(binding))
+  await later(0)
+  plugin[Symbol.dispose]()
+  expect(await Promise.all(calls)).toEqual(['plugin-unavailable', 'plugin-unavailable', 'plugin-unavailable'])
+  started[0]?.()
+})
