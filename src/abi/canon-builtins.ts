@@ -35,6 +35,8 @@ export interface ResolvedBuiltin {
 
 export type Builtin = (env: CanonEnv, b: ResolvedBuiltin) => CoreFunction
 
+const pathOf = (env: CanonEnv, b: ResolvedBuiltin): string => (env.path === '' ? b.name : env.path)
+
 /** Every built-in is a trampoline: what goes wrong in it ends the root before the guest sees it. */
 function trampoline(
   env: CanonEnv,
@@ -43,7 +45,7 @@ function trampoline(
   body: (a: CoreValue, b: CoreValue, c: CoreValue) => unknown,
 ): CoreFunction {
   const { inst } = env
-  const path = env.path === '' ? b.name : env.path
+  const path = pathOf(env, b)
   return (x, y, z) => {
     try {
       check(inst)
@@ -61,30 +63,53 @@ function given<T>(value: T | undefined): T {
 
 const u32 = (v: CoreValue): number => (v as number) >>> 0
 
+// Those for resources run in every use of one: each is a trampoline of its own, and calls nothing that could be anything.
+
 /** @spec canon resource.new */
 const resourceNew: Builtin = (env, b) => {
   const rt = given(b.resource)
-  return trampoline(env, b, checkLeave, (rep) => env.inst.handles.add(new ResourceHandle(rt, rep as number, undefined)))
+  const { inst } = env
+  return (rep) => {
+    try {
+      checkLeave(inst)
+      return inst.handles.add(new ResourceHandle(rt, rep as number, undefined))
+    } catch (error) {
+      return inst.root.fail(error, pathOf(env, b))
+    }
+  }
 }
 
 /** @spec canon resource.drop */
 const resourceDrop: Builtin = (env, b) => {
   const rt = given(b.resource)
   const { inst } = env
-  return trampoline(env, b, checkLeave, (index) => {
-    const i = u32(index)
-    const handle = resourceAt(inst, i, rt)
-    checkNotLent(handle)
-    inst.handles.remove(i)
-    if (handle.borrower === undefined) dropRep(rt, handle.rep, inst)
-    else handle.borrower.numBorrows -= 1
-  })
+  return (index) => {
+    try {
+      checkLeave(inst)
+      const i = u32(index as CoreValue) // the engine passes as many as the signature has
+      const handle = resourceAt(inst, i, rt)
+      checkNotLent(handle)
+      inst.handles.remove(i)
+      if (handle.borrower === undefined) dropRep(rt, handle.rep, inst)
+      else handle.borrower.numBorrows -= 1
+    } catch (error) {
+      inst.root.fail(error, pathOf(env, b))
+    }
+  }
 }
 
 /** @spec canon resource.rep */
 const resourceRep: Builtin = (env, b) => {
   const rt = given(b.resource)
-  return trampoline(env, b, checkAlive, (index) => resourceAt(env.inst, u32(index), rt).rep)
+  const { inst } = env
+  return (index) => {
+    try {
+      checkAlive(inst)
+      return resourceAt(inst, u32(index as CoreValue), rt).rep // the engine passes as many as the signature has
+    } catch (error) {
+      return inst.root.fail(error, pathOf(env, b))
+    }
+  }
 }
 
 /** @spec canon context.get */

@@ -92,6 +92,8 @@ export class Store {
   readonly utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   readonly utf16 = new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true })
   readonly encoder = new TextEncoder()
+  /** Where strings are encoded; made by the first that is worth it. */
+  encoded: Uint8Array | undefined
   readonly #owners = new WeakMap<Trap | LimitError, Root>()
   #trapper: (() => void) | undefined
 

@@ -29,7 +29,6 @@ export class RuntimeResourceType {
 }
 
 export class ResourceHandle implements TableEntry {
-  readonly kind = 'resource' as const
   readonly rt: RuntimeResourceType
   readonly rep: number
   /** The task that must drop this borrow before it returns; `undefined` for own handles. */
@@ -40,6 +39,11 @@ export class ResourceHandle implements TableEntry {
     this.rt = rt
     this.rep = rep
     this.borrower = borrower
+  }
+
+  /** Not a field: there are as many handles as a guest likes. */
+  get kind(): 'resource' {
+    return 'resource'
   }
 
   get own(): boolean {

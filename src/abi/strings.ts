@@ -34,6 +34,8 @@ export class TaggedString {
 // Where a loop stops being faster than a call into the engine (V8, JavaScriptCore).
 const DECODE_LOOP = 12
 const ENCODE_LOOP = 24
+/** Bytes in which a string is encoded before its guest is asked for memory. */
+const SCRATCH = 49_152
 
 /**
  * Checks a string's place and charges for it; `cx.units` has its code units without the tag.
@@ -129,6 +131,7 @@ export function storeStringIntoRange(cx: LiftLowerContext, v: string | TaggedStr
   switch (cx.opts.encoding) {
     case 'utf8':
       if (simple === 'utf8') return storeUtf8Copy(cx, src, units)
+      if (!tagged && units > ENCODE_LOOP && 3 * units <= SCRATCH) return storeEncoded(cx, src, units)
       return storeStringToUtf8(cx, src, units, simple === 'utf16' ? 3 * units : 2 * units)
     case 'utf16':
       return simple === 'utf8' ? storeUtf8ToUtf16(cx, src, units) : storeUtf16Copy(cx, src, units)
@@ -181,6 +184,27 @@ function storeStringToUtf8(cx: LiftLowerContext, src: string, units: number, wor
   // what is there the guest has kept: the specification relies on that for the ASCII beginning
   written += writeUtf8(cx, src.slice(read), ptr + written, worstCase - written).written
   if (worstCase > written) ptr = cx.reallocateChecked(ptr, worstCase, 1, written, 'string')
+  cx.units = written
+  return ptr
+}
+
+/**
+ * The same allocations, for what was encoded elsewhere already: with room for the worst case engines encode in one go, with
+ * less they count first.
+ */
+function storeEncoded(cx: LiftLowerContext, src: string, units: number): number {
+  const { store } = cx.inst.root
+  store.encoded ??= new Uint8Array(SCRATCH)
+  const { encoded } = store
+  const { written } = store.encoder.encodeInto(src, encoded)
+  let ptr = cx.reallocateChecked(0, 0, 1, units, 'string')
+  cx.memory.bytes.set(encoded.subarray(0, units), ptr)
+  if (written > units) {
+    const worstCase = 3 * units
+    ptr = cx.reallocateChecked(ptr, units, 1, worstCase, 'string')
+    cx.memory.bytes.set(encoded.subarray(0, written), ptr)
+    if (worstCase > written) ptr = cx.reallocateChecked(ptr, worstCase, 1, written, 'string')
+  }
   cx.units = written
   return ptr
 }

@@ -226,7 +226,7 @@ class ExportBuilder {
       type.result?.kind === 'own' &&
       type.params.length <= 4
     )
-      return bridge.defineOwnClass(rt, name, constructorCall(func, type, path, env, bridge))
+      return bridge.defineOwnClass(rt, name, constructorCall(rt, func, type, path, env, bridge))
     const call = exportedFunction(func, type, path, env, bridge, 'function')
     return bridge.defineClass(rt, name, (args) => Reflect.apply(call, undefined, args) as Value as ResourceObject)
   }

@@ -53,17 +53,19 @@ export function checkedCall(func: FuncInst, type: FuncType, path: string, env: T
 
 /** A guest's constructor whose own handle the object that is being made will hold. */
 export function constructorCall(
+  rt: RuntimeResourceType,
   func: FuncInst,
   type: FuncType,
   path: string,
   env: TypeEnv,
   bridge: Bridge,
 ): ConstructState {
+  const stateOf = bridge.statesOf(rt)
   const host: HostBridge = {
-    liftOwn: (rt, rep) => bridge.state(rt, rep),
-    liftBorrow: (rt, rep, scope) => bridge.liftBorrow(rt, rep, scope),
-    lowerOwn: (rt, value) => bridge.lowerOwn(rt, value),
-    lowerBorrow: (rt, value, scope) => bridge.lowerBorrow(rt, value, scope),
+    liftOwn: (_, rep) => stateOf(rep),
+    liftBorrow: (of, rep, scope) => bridge.liftBorrow(of, rep, scope),
+    lowerOwn: (of, value) => bridge.lowerOwn(of, value),
+    lowerBorrow: (of, value, scope) => bridge.lowerBorrow(of, value, scope),
   }
   const steady = steadyCall(func, type, path, env, bridge, host)
   return (a, b, c, d) => steady.call(a, b, c, d) as HandleState

@@ -18,14 +18,52 @@ import { Tiers } from './tiers.ts'
 
 export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('dispose')
 
-/** What a wrapper stands for. Never reachable from JavaScript outside this file. */
-export interface HandleState extends Lender {
+/** What all handles of one resource type share on JavaScript's side. */
+class Home {
   readonly bridge: Bridge
   readonly rt: RuntimeResourceType
+  cls: ResourceClass | undefined
+  #forgotten: FinalizationRegistry<number> | undefined
+
+  constructor(bridge: Bridge, rt: RuntimeResourceType) {
+    this.bridge = bridge
+    this.rt = rt
+  }
+
+  /** Drops the resource when nobody has the handle any more. What a registry holds is a number: nothing to keep alive. */
+  watch(handle: object, rep: number): void {
+    this.#forgotten ??= new FinalizationRegistry((forgotten) => {
+      try {
+        this.bridge.drop(this.rt, forgotten)
+      } catch {
+        // a destructor that traps ends its own instance, which says so; nobody is here to be told
+      }
+    })
+    this.#forgotten.register(handle, rep, handle)
+  }
+
+  unwatch(handle: object): void {
+    this.#forgotten?.unregister(handle)
+  }
+}
+
+/** What a wrapper stands for. Never reachable from JavaScript outside the linker. */
+export class HandleState implements Lender {
+  readonly home: Home
   readonly rep: number
   readonly owned: boolean
-  live: boolean
-  numLends: number
+  live = true
+  numLends = 0
+
+  constructor(home: Home, rep: number, owned: boolean) {
+    this.home = home
+    this.rep = rep
+    this.owned = owned
+  }
+
+  get rt(): RuntimeResourceType {
+    return this.home.rt
+  }
 }
 
 /** Marks the constructor call that wraps a handle instead of asking the guest for a new resource. */
@@ -44,7 +82,7 @@ export class ResourceObject {
 
   [DISPOSE](): void {
     const state = this.#state
-    state.bridge.end(state)
+    state.home.bridge.end(state, this)
   }
 }
 
@@ -107,9 +145,8 @@ export type HostClass = (abstract new (...args: never) => object) & { readonly p
 
 /** One per store: handles may pass between its instances through JavaScript. */
 export class Bridge implements HostBridge {
-  private readonly classes = new WeakMap<RuntimeResourceType, ResourceClass>()
+  private readonly homes = new WeakMap<RuntimeResourceType, Home>()
   private readonly hostTypes = new WeakMap<HostClass, HostResourceType>()
-  private readonly forgotten: FinalizationRegistry<HandleState>
   /** Ends that had to wait because their owner was running. */
   private waiting: { readonly rt: RuntimeResourceType; readonly rep: number }[] = []
 
@@ -122,13 +159,6 @@ export class Bridge implements HostBridge {
   constructor(owner: object, codegen: Codegen) {
     this.owner = owner
     this.tiers = new Tiers(codegen)
-    this.forgotten = new FinalizationRegistry((state) => {
-      try {
-        this.end(state)
-      } catch {
-        // a destructor that traps ends its own instance, which says so; nobody is here to be told
-      }
-    })
   }
 
   // — Lifting: a handle reaches JavaScript
@@ -148,22 +178,32 @@ export class Bridge implements HostBridge {
       const real = rt.get(rep)
       return this.liftBorrow(real.rt, real.rep, scope)
     }
-    const state: HandleState = { bridge: this, rt, rep, owned: false, live: true, numLends: 0 }
+    const state = new HandleState(this.home(rt), rep, false)
     scope.onEnd(() => {
       state.live = false
     })
     return new (this.classOf(rt))(ADOPT, state)
   }
 
-  /** For an object that is being made. */
-  state(rt: RuntimeResourceType, rep: number): HandleState {
-    return { bridge: this, rt, rep, owned: true, live: true, numLends: 0 }
+  /** For objects that are being made. */
+  statesOf(rt: RuntimeResourceType): (rep: number) => HandleState {
+    const home = this.home(rt)
+    return (rep) => new HandleState(home, rep, true)
+  }
+
+  private home(rt: RuntimeResourceType): Home {
+    let home = this.homes.get(rt)
+    if (home === undefined) {
+      home = new Home(this, rt)
+      this.homes.set(rt, home)
+    }
+    return home
   }
 
   private adopt(rt: RuntimeResourceType, rep: number): ResourceObject {
-    const state = this.state(rt, rep)
-    const handle = new (this.classOf(rt))(ADOPT, state)
-    this.forgotten.register(handle, state, state)
+    const home = this.home(rt)
+    const handle = new (home.cls ?? this.classOf(rt))(ADOPT, new HandleState(home, rep, true))
+    home.watch(handle, rep)
     return handle
   }
 
@@ -178,7 +218,7 @@ export class Bridge implements HostBridge {
     const state = ResourceObject.stateOf(value)
     assert(state?.live === true, 'checked: a live handle')
     state.live = false
-    this.forgotten.unregister(state)
+    state.home.unwatch(value as object)
     return state.rep
   }
 
@@ -201,6 +241,8 @@ export class Bridge implements HostBridge {
     const state = ResourceObject.stateOf(value)
     assert(state?.live === true, 'checked: a live handle')
     scope.addLender(state)
+    // as long as it is lent it is not forgotten, whoever else lets go of it
+    scope.onEnd(() => void value)
     return state.rep
   }
 
@@ -248,13 +290,13 @@ export class Bridge implements HostBridge {
   // — Ending
 
   /** Drops what the handle owns; later, if its owner is running just now. Idempotent. */
-  end(state: HandleState): void {
+  end(state: HandleState, handle: object): void {
     if (!state.live) return
     if (state.numLends > 0)
       throw new TypeError(`this \`${state.rt.name}\` resource is lent to a call that has not returned`)
     state.live = false
     if (!state.owned) return
-    this.forgotten.unregister(state)
+    state.home.unwatch(handle)
     this.drop(state.rt, state.rep)
   }
 
@@ -291,7 +333,7 @@ export class Bridge implements HostBridge {
   }
 
   classOf(rt: RuntimeResourceType): ResourceClass {
-    return this.classes.get(rt) ?? this.defineClass(rt, rt.name, undefined)
+    return this.home(rt).cls ?? this.defineClass(rt, rt.name, undefined)
   }
 
   /** The class that stands for `rt`; `construct` is the guest's constructor, if it has one. */
@@ -316,7 +358,7 @@ export class Bridge implements HostBridge {
 
   /** The same where the guest's own constructor makes a resource of its own: nothing is made but the object asked for. */
   defineOwnClass(rt: RuntimeResourceType, name: string, construct: ConstructState): ResourceClass {
-    const { forgotten } = this
+    const home = this.home(rt)
     const cls: ResourceClass = class extends ResourceObject {
       // fixed arity, because a rest parameter costs an array on every call
       constructor(a?: unknown, b?: unknown, c?: unknown, d?: unknown) {
@@ -326,7 +368,7 @@ export class Bridge implements HostBridge {
         }
         const state = construct(a, b, c, d)
         super(state)
-        forgotten.register(this, state, state)
+        home.watch(this, state.rep)
       }
     }
     return this.named(rt, cls, name)
@@ -334,7 +376,7 @@ export class Bridge implements HostBridge {
 
   private named(rt: RuntimeResourceType, cls: ResourceClass, name: string): ResourceClass {
     Object.defineProperty(cls, 'name', { value: name, configurable: true })
-    this.classes.set(rt, cls)
+    this.home(rt).cls = cls
     return cls
   }
 }

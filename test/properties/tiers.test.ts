@@ -97,7 +97,7 @@ test(
           ({ exports }) => all.map((args) => outcome(() => exports['echo'](...args, ...(echo.pad ? PADDING : [])))),
         )
       }),
-      runs(120),
+      runs(60),
     )
   },
   patience,
@@ -151,7 +151,7 @@ test(
           ({ exports }) => [...answers, 'echo'].map(() => outcome(() => exports['echo'](...args, ...padding))),
         )
       }),
-      runs(120),
+      runs(60),
     )
   },
   patience,
@@ -185,7 +185,7 @@ test(
           )
         }
       }),
-      runs(120),
+      runs(60),
     )
   },
   patience,

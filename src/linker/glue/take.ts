@@ -45,16 +45,25 @@ export function take(s: Source, checks: Checks, name: string, t: Layout, place: 
       return { kind: 'value', name: indexOf(s, t.labels, t.index, name, ask()) }
     case 'flags':
       return { kind: 'value', name: s.value(`${s.constant(packFlags)}(${ask()},${s.constant(t)})`) }
-    case 'record':
-      s.line(`if(typeof ${name}!=="object"||${name}===null||${name} instanceof Promise)${ask()};`)
+    case 'record': {
+      s.line(`if(typeof ${name}!=="object"||${name}===null)${ask()};`)
+      // a promise is refused for what it is: by the first number, which it does not have, or at once
+      const number = t.fields.findIndex((f) => recipeOf(f.layout) !== undefined)
+      if (number === -1) s.line(`if(${name} instanceof Promise)${ask()};`)
       return {
         kind: 'parts',
-        parts: t.fields.map(({ key, inherited, layout }) => {
+        parts: t.fields.map(({ key, inherited, layout }, i) => {
           const read = `${name}[${text(key)}]`
           const field = s.value(inherited ? `Object.hasOwn(${name},${text(key)})?${read}:undefined` : read)
-          return take(s, checks, field, layout, `${place}+${text(`.${key}`)}`)
+          const there = `${place}+${text(`.${key}`)}`
+          const promise = i === number ? `${name} instanceof Promise?${ask()}:` : ''
+          const inner = recipeOf(layout)
+          if (inner === undefined) return take(s, checks, field, layout, there)
+          const asked = `${promise}${checks.ask(layout, field, there)}`
+          return { kind: 'value', name: s.value(`${inner.fits(field)}?${field}:${asked}`) }
         }),
       }
+    }
     case 'tuple': {
       const fits = `Array.isArray(${name})&&${name}.length===${t.elements.length}`
       const tuple = s.value(`${fits}?${name}:${ask()}`)
