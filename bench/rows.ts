@@ -86,8 +86,8 @@ export class Everybody {
     imports: Imports = {},
   ): Promise<Map<string, Instance['exports']>> {
     const all = new Map<string, Instance['exports']>()
-    for (const [tier, { Component, engine }] of this.libraries) {
-      const compiled = await Component.compile(component, { engine })
+    for (const [tier, { api, engine }] of this.libraries) {
+      const compiled = await api.Component.compile(component, { engine })
       all.set(tier, compiled.instantiateSync(imports, { engine }).exports)
     }
     // jco cuts versions off
@@ -299,7 +299,8 @@ function stampedComponent(): Uint8Array<ArrayBuffer> {
 export function startRows(everybody: Everybody): Row[] {
   const library = everybody.libraries.get('compiled')
   if (library === undefined) throw new TypeError('nothing to measure')
-  const { Component, engine } = library
+  const { engine } = library
+  const { Component } = library.api
   const coreBytes = Uint8Array.from(built('values.core.wasm'))
   const component = Component.compileSync(built('values.component.wasm'), { engine })
   const module = new WebAssembly.Module(coreBytes)

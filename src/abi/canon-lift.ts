@@ -56,7 +56,6 @@ export class Lifted implements FuncInst {
   readonly inst: ComponentInstance
   readonly lifted: Lifted = this
   readonly host: undefined
-  readonly direct: undefined
   readonly #fromHost: readonly ComponentInstance[]
 
   constructor(env: CanonEnv, core: CoreFunction, type: FuncType, opts: Options) {

@@ -118,12 +118,10 @@ export function canonLower(env: CanonEnv, func: FuncInst, type: FuncType, opts: 
     }
   } else if (lifted !== undefined && lifted.inst.root === root) {
     const entering = lifted.entering(inst)
-    const direct = scalarLower(inst, signature, func, entering)
+    const direct = scalarLower(inst, signature, lifted, entering)
     if (direct !== undefined) return direct
     body = (flat, scope) => callLifted(lowering, lifted, entering, flat, scope)
   } else if (host !== undefined) {
-    const direct = scalarLower(inst, signature, func, [])
-    if (direct !== undefined) return direct
     body = (flat, scope) => callHost(lowering, host, flat, scope)
   } else {
     body = (flat, scope) => callAny(lowering, flat, scope)

@@ -58,8 +58,6 @@ export interface FuncInst {
   readonly lifted: Lifted | undefined
   /** Present on functions JavaScript implements: how the values lifted for it look. */
   readonly host: HostBridge | undefined
-  /** Present on functions JavaScript implements, where it can be called with its arguments as they are. */
-  readonly direct: ((...args: Value[]) => Value) | undefined
   /** Present where a call may block. Of an asynchronous type it is the only way to call. */
   readonly async?: AsyncCallable | undefined
   /** Present where a function lifted in another tree is called, which may be another one next time. */

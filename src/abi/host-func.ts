@@ -26,24 +26,15 @@ class HostFunc implements FuncInst {
   readonly type: FuncType
   readonly path: string
   readonly host: HostBridge
-  readonly direct: ((...args: Value[]) => Value) | undefined
   readonly lifted: undefined
   readonly target: HostTarget | undefined
   readonly #fn: HostFunction
 
-  constructor(
-    type: FuncType,
-    path: string,
-    host: HostBridge,
-    fn: HostFunction,
-    direct: ((...args: Value[]) => Value) | undefined,
-    target: HostTarget | undefined,
-  ) {
+  constructor(type: FuncType, path: string, host: HostBridge, fn: HostFunction, target: HostTarget | undefined) {
     this.type = type
     this.path = path
     this.host = host
     this.#fn = fn
-    this.direct = direct
     this.target = target
   }
 
@@ -93,17 +84,15 @@ export function asyncHostFunc(type: FuncType, path: string, host: HostBridge, fn
       return answer instanceof Promise ? answer.catch(threw).then((value) => resolved(unheld(value))) : resolved(answer)
     },
   }
-  return { type, path, host, lifted: undefined, direct: undefined, async, invoke: refuse, call: refuse }
+  return { type, path, host, lifted: undefined, async, invoke: refuse, call: refuse }
 }
 
-/** @param direct for functions of numbers only: called with the arguments as they are, instead of `fn`, where that is cheaper */
 export function hostFunc(
   type: FuncType,
   path: string,
   host: HostBridge,
   fn: HostFunction,
-  direct?: (...args: Value[]) => Value,
   target?: HostTarget,
 ): FuncInst {
-  return new HostFunc(type, path, host, fn, direct, target)
+  return new HostFunc(type, path, host, fn, target)
 }

@@ -6,11 +6,10 @@
  */
 import type { Lifted } from './canon-lift.ts'
 import type { CoreFunction, CoreValue } from './context.ts'
-import type { FuncInst, Value } from './embedding.ts'
-import { type ComponentInstance, checkAlive, checkEnter, checkLeave, enter, leave } from './instance.ts'
+import type { Value } from './embedding.ts'
+import { type ComponentInstance, checkEnter, checkLeave, enter, leave } from './instance.ts'
 import type { Layout, Signature } from './layout.ts'
 import { canonicalizeNan } from './load.ts'
-import { hostThrew } from './trap.ts'
 
 type Scalar = (value: CoreValue) => Value
 type ScalarFunction = (...args: Value[]) => Value
@@ -47,18 +46,15 @@ function fits(signature: Signature): boolean {
   return signature.scalar && signature.params.length <= MAX_ARITY
 }
 
-/** A guest's call of a function lifted in its tree, or of JavaScript that takes its arguments as they are. */
+/** A guest's call of a function lifted in its tree. */
 export function scalarLower(
   inst: ComponentInstance,
   signature: Signature,
-  func: FuncInst,
+  lifted: Lifted,
   entering: readonly ComponentInstance[],
 ): CoreFunction | undefined {
-  if (!fits(signature)) return undefined
-  const { lifted } = func
-  if (lifted !== undefined)
-    return lifted.opts.postReturn === undefined ? toLifted(inst, signature, lifted, entering) : undefined
-  return func.direct === undefined ? undefined : toHost(inst, signature, func.direct, func.path)
+  if (!fits(signature) || lifted.opts.postReturn !== undefined) return undefined
+  return toLifted(inst, signature, lifted, entering)
 }
 
 function liftersOf(signature: Signature): [Scalar, Scalar, Scalar, Scalar] {
@@ -131,64 +127,6 @@ function toLifted(
         try {
           begin()
           return end(core(l0(a as CoreValue), l1(b as CoreValue), l2(c as CoreValue), l3(d as CoreValue)))
-        } catch (error) {
-          return fail(error)
-        }
-      }
-  }
-}
-
-function toHost(inst: ComponentInstance, signature: Signature, direct: ScalarFunction, path: string): CoreFunction {
-  const [l0, l1, l2, l3] = liftersOf(signature)
-  // all that can throw here is what the checks throw and what the host does
-  const fail = (error: unknown): never => inst.root.fail(hostThrew(error), path)
-  // JavaScript may have ended the instance that it serves
-  const alive = (r: Value): Value => {
-    if (inst.root.dead) checkAlive(inst)
-    return r
-  }
-  switch (signature.params.length) {
-    case 0:
-      return () => {
-        try {
-          checkLeave(inst)
-          return alive(direct())
-        } catch (error) {
-          return fail(error)
-        }
-      }
-    case 1:
-      return (a) => {
-        try {
-          checkLeave(inst)
-          return alive(direct(l0(a as CoreValue)))
-        } catch (error) {
-          return fail(error)
-        }
-      }
-    case 2:
-      return (a, b) => {
-        try {
-          checkLeave(inst)
-          return alive(direct(l0(a as CoreValue), l1(b as CoreValue)))
-        } catch (error) {
-          return fail(error)
-        }
-      }
-    case 3:
-      return (a, b, c) => {
-        try {
-          checkLeave(inst)
-          return alive(direct(l0(a as CoreValue), l1(b as CoreValue), l2(c as CoreValue)))
-        } catch (error) {
-          return fail(error)
-        }
-      }
-    default:
-      return (a, b, c, d) => {
-        try {
-          checkLeave(inst)
-          return alive(direct(l0(a as CoreValue), l1(b as CoreValue), l2(c as CoreValue), l3(d as CoreValue)))
         } catch (error) {
           return fail(error)
         }

@@ -53,21 +53,14 @@ export function importedFunction(
       }
       return returned(value)
     }
-    return hostFunc(type, path, bridge, fn, undefined, { plain, call })
+    return hostFunc(type, path, bridge, fn, { plain, call })
   }
   if (type.async || suspends) {
     const returned = (value: unknown): Value => answer(layout, value, handles, path, place)
     return asyncHostFunc(type, path, bridge, (args, _, signal) => settle(call, args, signal, returned, rethrow))
   }
   const checked = (value: unknown): Value => answer(layout, value, handles, path, place)
-  return hostFunc(
-    type,
-    path,
-    bridge,
-    (args) => checked(call(args)),
-    plain && directly(plain, type.params.length, checked),
-    { plain, call },
-  )
+  return hostFunc(type, path, bridge, (args) => checked(call(args)), { plain, call })
 }
 
 const rethrow = (thrown: unknown): never => {
@@ -93,28 +86,6 @@ function settle(
 }
 
 export type PlainFunction = (...args: readonly unknown[]) => unknown
-
-/** Fixed arities, because a rest parameter costs an array on every call. */
-function directly(
-  plain: PlainFunction,
-  arity: number,
-  checked: (value: unknown) => Value,
-): ((...args: Value[]) => Value) | undefined {
-  switch (arity) {
-    case 0:
-      return () => checked(plain())
-    case 1:
-      return (a) => checked(plain(a))
-    case 2:
-      return (a, b) => checked(plain(a, b))
-    case 3:
-      return (a, b, c) => checked(plain(a, b, c))
-    case 4:
-      return (a, b, c, d) => checked(plain(a, b, c, d))
-    default:
-      return undefined
-  }
-}
 
 /** @param place of the answer: the path of the function, and more */
 export function refusePromise(value: unknown, place: string): void {

@@ -36,7 +36,6 @@ export class SocketFunc implements FuncInst {
   readonly path: string
   readonly lifted: undefined
   readonly host: undefined
-  readonly direct: undefined
   /** Present where the plugins' function may block. */
   readonly async: AsyncCallable | undefined
   readonly #inside: ContractInterface

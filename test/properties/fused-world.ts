@@ -314,7 +314,6 @@ function apart(lifted: ReturnType<typeof canonLift>): FuncInst {
     path: 'socket',
     lifted: undefined,
     host: undefined,
-    direct: undefined,
     invoke: (args) => lifted.invoke(args, { inst: undefined, host: undefined }),
     call(onStart, onResolve) {
       const args = onStart()

@@ -28,7 +28,6 @@ export class AsyncLifted implements FuncInst, AsyncCallable {
   readonly path: string
   readonly lifted: undefined
   readonly host: undefined
-  readonly direct: undefined
   readonly async: AsyncCallable = this
   readonly inst: ComponentInstance
   readonly tasks: InstanceTasks

@@ -3,20 +3,22 @@
  * without arrays; for the rest the interpreter's pieces, with records of numbers unrolled. Same checks, same order.
  */
 import { callCore } from '../../abi/canon-lift.ts'
-import { type CoreValue, LiftLowerContext } from '../../abi/context.ts'
+import { type CoreFunction, type CoreValue, LiftLowerContext } from '../../abi/context.ts'
 import type { Value } from '../../abi/embedding.ts'
-import { checkEnter, enter, leave } from '../../abi/instance.ts'
+import { checkAlive, checkEnter, checkLeave, enter, leave } from '../../abi/instance.ts'
 import type { Layout } from '../../abi/layout.ts'
 import { CoreValueIter, checkSpilled, liftFlat, loadResult } from '../../abi/lift.ts'
 import { checkList } from '../../abi/load.ts'
 import { lowerFlat } from '../../abi/lower.ts'
 import { BorrowScope, Task } from '../../abi/task.ts'
+import { hostThrew } from '../../abi/trap.ts'
 import type { ValType } from '../../model/types.ts'
-import { type HandleState, Handles, ResourceObject } from '../host-resources.ts'
+import { answer, refusePromise } from '../host-import.ts'
+import { Bridge, type HandleState, Handles, ResourceObject } from '../host-resources.ts'
 import { fromJs, MAX_LENGTH } from '../host-values.ts'
 import { Image } from './image.ts'
 import { codeOf, fits, liftCode, type NumberRecord, numberRecord } from './numbers.ts'
-import { type Call, type ExportSpec, isLent } from './spec.ts'
+import { type Call, type ExportSpec, type ImportSpec, isLent } from './spec.ts'
 
 export function exportClosure(spec: ExportSpec): Call | undefined {
   const { signature, opts } = spec.lifted
@@ -167,6 +169,77 @@ const NONE = -1
 
 function refuse(answer: Value): HandleState {
   throw new TypeError(`a handle that does not fit is refused, and not answered with ${String(answer)}`)
+}
+
+/** A function of JavaScript that takes at most four numbers, and answers with one. */
+export function importClosure({ cenv, func, target, signature }: ImportSpec): CoreFunction | undefined {
+  const { params, result } = signature
+  const { plain } = target
+  const { host: bridge, path } = func
+  const codes = params.map(codeOf)
+  const answered = result === undefined ? NONE : codeOf(result)
+  if (plain === undefined || !(bridge instanceof Bridge) || params.length > MAX_ARITY) return undefined
+  if (answered === undefined || codes.includes(undefined)) return undefined
+  const { inst } = cenv
+  const { root } = inst
+  const handles = new Handles(bridge, cenv.resources)
+  const place = `${path}: result`
+  const check = (r: unknown): CoreValue => {
+    let value = r
+    if (answered === NONE) {
+      if (typeof r === 'object') refusePromise(r, place)
+      value = 0
+    } else if (!fits(answered, r)) value = answer(result, r, handles, path, place)
+    // JavaScript may have ended the instance that it serves
+    if (root.dead) checkAlive(inst)
+    return (typeof value === 'boolean' ? Number(value) : value) as CoreValue // a number, checked
+  }
+  // all that can throw here is what the checks throw and what the host does
+  const fail = (error: unknown): never => root.fail(hostThrew(error), path)
+  const [c0 = NONE, c1 = NONE, c2 = NONE, c3 = NONE] = codes
+  switch (params.length) {
+    case 0:
+      return () => {
+        try {
+          checkLeave(inst)
+          return check(plain())
+        } catch (error) {
+          return fail(error)
+        }
+      }
+    case 1:
+      return (a) => {
+        try {
+          checkLeave(inst)
+          return check(plain(liftCode(a as CoreValue, c0)))
+        } catch (error) {
+          return fail(error)
+        }
+      }
+    case 2:
+      return (a, b) => {
+        try {
+          checkLeave(inst)
+          return check(plain(liftCode(a as CoreValue, c0), liftCode(b as CoreValue, c1)))
+        } catch (error) {
+          return fail(error)
+        }
+      }
+    default:
+      return (a, b, c, d) => {
+        try {
+          checkLeave(inst)
+          const [x, y, z] = [
+            liftCode(a as CoreValue, c0),
+            liftCode(b as CoreValue, c1),
+            liftCode(c as CoreValue, c2),
+          ] as const
+          return check(c3 === NONE ? plain(x, y, z) : plain(x, y, z, liftCode(d as CoreValue, c3)))
+        } catch (error) {
+          return fail(error)
+        }
+      }
+  }
 }
 
 // — Other signatures

@@ -9,6 +9,7 @@ import { CoreNames, lift } from '../../abi/emit/lift.ts'
 import { load } from '../../abi/emit/load.ts'
 import { lower } from '../../abi/emit/lower.ts'
 import { isInterpreted, nodesOf } from '../../abi/emit/nodes.ts'
+import { recipeOf } from '../../abi/emit/numbers.ts'
 import { type Side, Source } from '../../abi/emit/source.ts'
 import { store, type Taken } from '../../abi/emit/store.ts'
 import { lowerOwn } from '../../abi/handles.ts'
@@ -33,7 +34,7 @@ export function exportCode(shape: Shape): ExportCode {
   const s = new Source()
   const names = new CodeNames(s, nodes)
   const args = params.map((_, i) => `a${i}`)
-  const memory = shape.memory ? 'm' : undefined
+  const memory = shape.memory && nodes.some((t) => recipeOf(t) === undefined) ? 'm' : undefined
   const side: Side = { cx: 'cx', view: 'v', memory: 'm', layout: (t) => names.layout(t as Layout) }
   const insts = Array.from({ length: depth }, (_, i) => `in${i}`)
   const handles = params.some(isInterpreted)

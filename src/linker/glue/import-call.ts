@@ -7,6 +7,7 @@ import { LiftLowerContext } from '../../abi/context.ts'
 import { CoreNames, lift, loadSpilled } from '../../abi/emit/lift.ts'
 import { lower } from '../../abi/emit/lower.ts'
 import { nodesOf } from '../../abi/emit/nodes.ts'
+import { recipeOf } from '../../abi/emit/numbers.ts'
 import { type Side, Source } from '../../abi/emit/source.ts'
 import { store, type Taken } from '../../abi/emit/store.ts'
 import { checkAlive, checkLeave } from '../../abi/instance.ts'
@@ -26,7 +27,8 @@ import { take } from './take.ts'
 export type ImportCode = (binding: object) => CoreFunction
 
 export function importCode(shape: ImportShape): ImportCode {
-  const { signature, nodes, memory, plain } = shape
+  const { signature, nodes, plain } = shape
+  const memory = shape.memory && nodes.some((t) => recipeOf(t) === undefined)
   const { params, result, spilledParams, hasBorrow } = signature
   const s = new Source()
   const names = new CodeNames(s, nodes)
@@ -38,7 +40,7 @@ export function importCode(shape: ImportShape): ImportCode {
     s.line('var theirs=false;')
     if (hasBorrow) s.line(`var scope=new ${s.constant(BorrowScope)}();`)
     s.block('try', () => {
-      s.line(`${s.constant(checkLeave)}(inst);`)
+      s.line(`if(root.dead||root.hook!==undefined||!inst.mayLeave)${s.constant(checkLeave)}(inst);`)
       if (hasBorrow) s.line(`var cx=new ${s.constant(LiftLowerContext)}(cenv,opts,bridge,undefined,scope);`)
       if (memory) s.line('if(m.bytes.length===0)m.refresh();')
       s.line(memory ? 'var v=m.view;' : 'var v;')

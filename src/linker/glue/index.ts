@@ -4,7 +4,7 @@
  */
 import type { CoreFunction } from '../../abi/context.ts'
 import type { Codes } from '../tiers.ts'
-import { exportClosure } from './closures.ts'
+import { exportClosure, importClosure } from './closures.ts'
 import { bindExport, type ExportCode, exportCode } from './export-call.ts'
 import { bindImport, type ImportCode, importCode } from './import-call.ts'
 import { type Call, type ExportSpec, exportShape, type ImportSpec, importKey, importShape, shapeKey } from './spec.ts'
@@ -41,8 +41,7 @@ export function exported(spec: ExportSpec, codes: Codes): Call | undefined {
 }
 
 export function imported(spec: ImportSpec, codes: Codes): CoreFunction | undefined {
-  const shape = importShape(spec)
-  if (shape === undefined || !codes.allowed) return undefined
-  const code = cached<ImportCode>(codes, `import ${importKey(shape)}`, () => importCode(shape))
-  return code && bindImport(code, spec)
+  const shape = codes.allowed ? importShape(spec) : undefined
+  const code = shape && cached<ImportCode>(codes, `import ${importKey(shape)}`, () => importCode(shape))
+  return code === undefined ? importClosure(spec) : bindImport(code, spec)
 }

@@ -22,7 +22,6 @@ export class LimitedFunc implements FuncInst {
   readonly inst: ComponentInstance
   readonly lifted: undefined
   readonly host: undefined
-  readonly direct: undefined
   readonly async: AsyncCallable | undefined
   readonly #limited: LimitedRoot
   readonly #interface: string
