@@ -10,10 +10,10 @@ import type { Layout, Layouts } from '../abi/layout.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import { assert, ComponentError } from '../model/errors.ts'
 import type { FuncType } from '../model/types.ts'
-import { type Bridge, type ConstructState, type HandleState, Handles } from './host-resources.ts'
+import { type Bridge, type ConstructState, Handles } from './host-resources.ts'
 import { fromJs } from './host-values.ts'
 import { abortable, type Later as LaterCall, withLater } from './suspend.ts'
-import type { Steady } from './tiers.ts'
+import { type Steady, settled } from './tiers.ts'
 import type { Signal } from './world.ts'
 
 /** What a function's types mean here: layouts, and the live resources its handles are of. */
@@ -38,16 +38,8 @@ export function checkedCall(func: FuncInst, type: FuncType, path: string, env: T
   }
   const steady = steadyCall(func, type, path, env, bridge)
   return (args) => {
-    switch (args.length) {
-      case 0:
-        return steady.call()
-      case 1:
-        return steady.call(args[0])
-      case 2:
-        return steady.call(args[0], args[1])
-      default:
-        return steady.call(...args)
-    }
+    const { fast } = steady
+    return fast === undefined ? steady.slow(args) : fast(...args)
   }
 }
 
@@ -68,7 +60,7 @@ export function constructorCall(
     lowerBorrow: (of, value, scope) => bridge.lowerBorrow(of, value, scope),
   }
   const steady = steadyCall(func, type, path, env, bridge, host)
-  return (a, b, c, d) => steady.call(a, b, c, d) as HandleState
+  return settled(steady, 4) as ConstructState // its own handle is lifted to its state
 }
 
 /** The call as it is now: by the interpreter, or by code for its signature. */
@@ -90,10 +82,7 @@ function steadyCall(
     }
   }
   const { lifted } = func
-  if (lifted === undefined) {
-    const slow = prepare()
-    return { call: (...args) => slow(args) }
-  }
+  if (lifted === undefined) return { fast: undefined, slow: prepare() }
   return bridge.tiers.steady(prepare, (glue, codegen) =>
     glue.exported({ lifted, type, path, env, bridge, host }, codegen),
   )
@@ -186,30 +175,13 @@ function nowFunction(
   const steady = steadyCall(func, type, path, env, bridge)
   const { length } = type.params
   if (throws) {
-    if (style === 'function') return (...args) => returnOrThrow(steady.call(...args))
+    const call = settled(steady, length)
+    if (style === 'function') return (...args) => returnOrThrow(call(...args))
     return function (this: unknown, ...args: unknown[]) {
-      return returnOrThrow(steady.call(this, ...args))
+      return returnOrThrow(call(this, ...args))
     }
   }
-  return style === 'method' ? method(steady, length) : free(steady, length)
-}
-
-/** Fixed arities, because a rest parameter costs an array on every call. */
-function free(steady: Steady, arity: number): JsFunction {
-  switch (arity) {
-    case 0:
-      return () => steady.call()
-    case 1:
-      return (a) => steady.call(a)
-    case 2:
-      return (a, b) => steady.call(a, b)
-    case 3:
-      return (a, b, c) => steady.call(a, b, c)
-    case 4:
-      return (a, b, c, d) => steady.call(a, b, c, d)
-    default:
-      return (...args) => steady.call(...args)
-  }
+  return style === 'method' ? method(steady, length) : settled(steady, length)
 }
 
 /** The object is the first parameter. */
@@ -217,23 +189,23 @@ function method(steady: Steady, arity: number): JsFunction {
   switch (arity) {
     case 1:
       return function (this: unknown) {
-        return steady.call(this)
+        const { fast } = steady
+        return fast === undefined ? steady.slow([this]) : fast(this)
       }
     case 2:
       return function (this: unknown, a) {
-        return steady.call(this, a)
+        const { fast } = steady
+        return fast === undefined ? steady.slow([this, a]) : fast(this, a)
       }
     case 3:
       return function (this: unknown, a, b) {
-        return steady.call(this, a, b)
-      }
-    case 4:
-      return function (this: unknown, a, b, c) {
-        return steady.call(this, a, b, c)
+        const { fast } = steady
+        return fast === undefined ? steady.slow([this, a, b]) : fast(this, a, b)
       }
     default:
       return function (this: unknown, ...args) {
-        return steady.call(this, ...args)
+        const { fast } = steady
+        return fast === undefined ? steady.slow([this, ...args]) : fast(this, ...args)
       }
   }
 }

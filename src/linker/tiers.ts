@@ -28,11 +28,51 @@ export interface Codes extends Codegen {
 
 /** Takes the arguments as an array. */
 export type Slow = (args: readonly unknown[]) => unknown
-export type Fast = (...args: readonly unknown[]) => unknown
+export type Fast = (...args: unknown[]) => unknown
 
-/** A function whose implementation is exchanged once it is in steady use. */
+/**
+ * A function that gets code of its own once it is in steady use. Whoever calls it asks for `fast` first, and does so in two
+ * places: an engine that has met two functions in one place looks into neither.
+ */
 export interface Steady {
-  call: Fast
+  fast: Fast | undefined
+  readonly slow: Slow
+}
+
+/** One function for good. Fixed arities, because a rest parameter costs an array on every call. */
+export function settled(steady: Steady, arity: number): Fast {
+  switch (arity) {
+    case 0:
+      return () => {
+        const { fast } = steady
+        return fast === undefined ? steady.slow([]) : fast()
+      }
+    case 1:
+      return (a) => {
+        const { fast } = steady
+        return fast === undefined ? steady.slow([a]) : fast(a)
+      }
+    case 2:
+      return (a, b) => {
+        const { fast } = steady
+        return fast === undefined ? steady.slow([a, b]) : fast(a, b)
+      }
+    case 3:
+      return (a, b, c) => {
+        const { fast } = steady
+        return fast === undefined ? steady.slow([a, b, c]) : fast(a, b, c)
+      }
+    case 4:
+      return (a, b, c, d) => {
+        const { fast } = steady
+        return fast === undefined ? steady.slow([a, b, c, d]) : fast(a, b, c, d)
+      }
+    default:
+      return (...args) => {
+        const { fast } = steady
+        return fast === undefined ? steady.slow(args) : fast(...args)
+      }
+  }
 }
 
 export class Tiers {
@@ -61,26 +101,22 @@ export class Tiers {
    */
   steady(prepare: () => Slow, make: (glue: Glue, codes: Codes) => Fast | undefined): Steady {
     let slow: Slow | undefined
-    const plain: Fast = (...args) => {
-      slow ??= prepare()
-      return slow(args)
-    }
-    if (this.#forced !== undefined) {
-      const { tier, glue } = this.#forced
-      if (tier === 'interpreted') return { call: plain }
-      return { call: make(glue, this.#codes) ?? plain }
-    }
     let calls = 0
     const steady: Steady = {
-      call: (...args) => {
-        if (++calls >= STEADY) {
+      fast: undefined,
+      slow: (args) => {
+        if (++calls === STEADY) {
           const glue = this.#load()
           if (glue === undefined) calls = 0
-          else steady.call = make(glue, this.#codes) ?? plain
+          else steady.fast = make(glue, this.#codes)
         }
         slow ??= prepare()
         return slow(args)
       },
+    }
+    if (this.#forced !== undefined) {
+      calls = STEADY
+      if (this.#forced.tier !== 'interpreted') steady.fast = make(this.#forced.glue, this.#codes)
     }
     return steady
   }
