@@ -2,7 +2,7 @@
  * How long a call may take: milliseconds of the wall, or ticks of the engine's epoch. Whoever runs looks at the clocks now
  * and then: with every slice of fuel, and at every border it crosses.
  */
-import { LimitError } from '../model/errors.ts'
+import { BugError, LimitError } from '../model/errors.ts'
 
 /** Time that one or more calls may take. */
 export interface Allowance {
@@ -21,8 +21,37 @@ export interface Clocks {
 /** Ticks come as a 32-bit counter that wraps. */
 const ticksBetween = (from: number, to: number): number => (to - from) >>> 0
 
+/** What a call is to the clocks. */
+export interface Timing {
+  readonly elapsedMs: number
+  readonly elapsedTicks: number
+  /** What a timer has to wait for; `undefined`: for nothing. */
+  readonly remainingMs: number | undefined
+  /** @throws LimitError when its time has passed */
+  check(): void
+  /** The error of a call that took that many milliseconds. */
+  late(elapsed: number): LimitError
+  /** All the time of a call, from now on. */
+  restart(): void
+  /** What the call took is gone for those that share its allowances. */
+  end(): void
+}
+
+/** Where nobody asks for time, no clock is looked at. */
+export const NO_DEADLINE: Timing = {
+  elapsedMs: 0,
+  elapsedTicks: 0,
+  remainingMs: undefined,
+  check: () => {},
+  late: () => {
+    throw new BugError('a call without a deadline is never late')
+  },
+  restart: () => {},
+  end: () => {},
+}
+
 /** One call on the clock. It has what its allowances had when it began, and is over when its answer is there. */
-export class Deadline {
+export class Deadline implements Timing {
   readonly #clocks: Clocks
   readonly #ms: Allowance
   readonly #ticks: Allowance
@@ -49,12 +78,10 @@ export class Deadline {
     return ticksBetween(this.#epoch, Atomics.load(this.#clocks.epochCell, 0))
   }
 
-  /** What a timer has to wait for; `undefined`: for nothing. */
   get remainingMs(): number | undefined {
     return this.#msLeft === Number.POSITIVE_INFINITY ? undefined : Math.max(0, this.#msLeft - this.elapsedMs)
   }
 
-  /** @throws LimitError when one of them has passed */
   check(): void {
     if (this.#msLeft !== Number.POSITIVE_INFINITY) {
       const elapsed = this.elapsedMs
@@ -68,13 +95,11 @@ export class Deadline {
     }
   }
 
-  /** The error of a call that took that many milliseconds. */
   late(elapsed: number): LimitError {
     const { total, option } = this.#ms
     return new LimitError('timeoutMs', Math.ceil(total - this.#msLeft + elapsed), total, option)
   }
 
-  /** All the time of a call, from now on. */
   restart(): void {
     this.#msLeft = this.#ms.total
     this.#ticksLeft = this.#ticks.total
@@ -82,7 +107,6 @@ export class Deadline {
     this.#epoch = Atomics.load(this.#clocks.epochCell, 0)
   }
 
-  /** What the call took is gone for those that share its allowances. */
   end(): void {
     this.#ms.left = Math.max(0, this.#ms.left - this.elapsedMs)
     this.#ticks.left = Math.max(0, this.#ticks.left - this.elapsedTicks)

@@ -1,5 +1,5 @@
 /** One call, or start-up, as what pays for it: fuel out of a source, time on the clock. */
-import type { Deadline } from '../../limits/deadline.ts'
+import type { Timing } from '../../limits/deadline.ts'
 import type { Payer, Purse } from '../../limits/fuel.ts'
 import { unspent } from '../../limits/fuel.ts'
 import { LimitError } from '../../model/errors.ts'
@@ -22,7 +22,7 @@ export class Lane implements Payer {
   readonly path: string
   /** Whose fuel it is, if it is the caller's. */
   readonly patron: Lane | undefined
-  readonly deadline: Deadline
+  readonly deadline: Timing
   /** Granted, and not come back. */
   spent = 0
   readonly #told: (units: number) => void
@@ -30,7 +30,7 @@ export class Lane implements Payer {
   constructor(
     path: string,
     fuel: FuelSource,
-    deadline: Deadline,
+    deadline: Timing,
     patron: Lane | undefined,
     told: (units: number) => void,
   ) {

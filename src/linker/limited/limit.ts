@@ -6,7 +6,7 @@
  * keep theirs and have it again when they go on; what runs outside of any call (destructors) is paid by what was set last.
  */
 import type { FuncInst, Root } from '../../abi/embedding.ts'
-import { type Allowance, type Clocks, Deadline } from '../../limits/deadline.ts'
+import { type Allowance, type Clocks, Deadline, NO_DEADLINE } from '../../limits/deadline.ts'
 import { makePurse, Tap, TIMED_SLICE, Till } from '../../limits/fuel.ts'
 import { attach, type Metered } from '../../limits/meter.ts'
 import { Sizes } from '../../limits/sizes.ts'
@@ -111,7 +111,7 @@ export class LimitedRoot implements Limited, Watch {
   }
 
   #lane(path: string, fuel: FuelSource, patron: Lane | undefined): Lane {
-    const deadline = new Deadline(this.#clocks, this.#ms, this.#ticks)
+    const deadline = this.#timed ? new Deadline(this.#clocks, this.#ms, this.#ticks) : NO_DEADLINE
     return new Lane(path, fuel, deadline, patron, (units) => {
       this.#granted += units
     })
@@ -310,6 +310,7 @@ export class LimitedRoot implements Limited, Watch {
       spent.peak = Math.max(spent.peak, used)
     }
     note('fuel', lane.spent - (lane === this.#current ? this.#till.held : 0))
+    if (!this.#timed) return
     note('timeoutMs', lane.deadline.elapsedMs)
     note('epochTicks', lane.deadline.elapsedTicks)
   }
@@ -319,8 +320,10 @@ export class LimitedRoot implements Limited, Watch {
     const gauge = ({ used, peak }: Spent, remaining: number, limit: number): Gauge => ({ used, peak, remaining, limit })
     const { fuelUsed } = this
     if (fuelUsed === undefined) return {}
+    const fuelGauge = gauge({ ...fuel, used: fuelUsed }, fuelIn(this.#fuel), this.#fuel.own.total)
+    if (!this.#timed) return { fuel: fuelGauge }
     return {
-      fuel: gauge({ ...fuel, used: fuelUsed }, fuelIn(this.#fuel), this.#fuel.own.total),
+      fuel: fuelGauge,
       epochTicks: gauge(epochTicks, this.#ticks.left, this.#ticks.total),
       timeoutMs: gauge(timeoutMs, this.#ms.left, this.#ms.total),
     }
