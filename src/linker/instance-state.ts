@@ -20,7 +20,7 @@ import type { Limits } from './limit-options.ts'
 import { asksForLimits, LIMITS, type Limited, type Limiting } from './limiting.ts'
 import type { Matched, Source } from './match.ts'
 import { LINKS } from './part.ts'
-import { type Driver, Running, runAsync, runSync } from './run.ts'
+import { type Rehearsal, Running, runAsync, runSync } from './run.ts'
 import { canPark, hasSuspending } from './suspend.ts'
 
 /** Who is being linked; its `env.resources` are filled when the plan runs. */
@@ -57,7 +57,7 @@ export interface InstanceParts {
   /** Asked before every call of a host function, with its path; what it throws ends the call. For grants that can be taken back. */
   readonly guard?: ((path: string) => void) | undefined
   /** Instead of running the plan for real. */
-  readonly drive?: Driver | undefined
+  readonly rehearsal?: Rehearsal | undefined
 }
 
 const NO_GAUGE = {
@@ -128,13 +128,12 @@ export class InstanceState {
       }
       if (sources.some(({ members }) => hasSuspending(members))) await parts.engine.loadAsync()
       const running = setup.link(sources)
-      await (setup.limited?.prepare(running) ?? parts.artifact.compile(PLAIN))
-      return new InstanceState(
-        parts,
-        setup,
-        running,
-        await (parts.drive ?? runAsync)(running.run(undefined), setup.root),
-      )
+      const { rehearsal } = parts
+      // what is only rehearsed needs no meter
+      await ((rehearsal === undefined ? setup.limited?.prepare(running) : undefined) ?? parts.artifact.compile(PLAIN))
+      const steps = running.run(undefined)
+      const items = await (rehearsal === undefined ? runAsync(steps, setup.root) : rehearsal.run(steps))
+      return new InstanceState(parts, setup, running, items)
     } catch (error) {
       return setup.abandon(error)
     }
@@ -267,7 +266,8 @@ class Setup {
     const problems = [...matched.problems, ...linked.check(matched.resources, matched.problems.length === 0)]
     if (problems.length > 0) throw new LinkError(problems)
     const terms = this.limited ?? { profile: PLAIN, watch: new Sizes(this.root.ledger) }
-    return new Running(artifact, terms, this.root, matched.items, this.parts.outer, new Map(), this.resources)
+    const rehearsed = this.parts.rehearsal?.terms(terms) ?? terms
+    return new Running(artifact, rehearsed, this.root, matched.items, this.parts.outer, new Map(), this.resources)
   }
 }
 

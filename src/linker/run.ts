@@ -50,8 +50,11 @@ const LARGE_MODULE = 4 * 2 ** 20
 
 export type Steps<T> = Generator<ModuleRequest, T, WebAssembly.Instance>
 
-/** Answers the requests of a plan that runs. */
-export type Driver = (steps: Steps<LiveItems>, root: Root) => Promise<LiveItems>
+/** A plan run without the guest: on what terms, and what answers its requests. */
+export interface Rehearsal {
+  terms(terms: Terms): Terms
+  run(steps: Steps<LiveItems>): Promise<LiveItems>
+}
 
 /** A component's tree while it is built and after: the slots, and how references find them. */
 export class Running {

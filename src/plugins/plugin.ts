@@ -61,7 +61,7 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
 
   /** @internal `link` under the eyes of whoever built the graph. */
   async linkWith(
-    hooks: Pick<InstanceParts, 'guard' | 'drive'>,
+    hooks: Pick<InstanceParts, 'guard' | 'rehearsal'>,
     engine: Engine,
     linker: Linker<Ctx>,
     sockets: Iterable<BindingAny>,
@@ -83,7 +83,7 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
     engine: Engine,
     linker: Linker<Ctx> | undefined,
     views: readonly View[],
-    hooks?: Pick<InstanceParts, 'guard' | 'drive'>,
+    hooks?: Pick<InstanceParts, 'guard' | 'rehearsal'>,
   ): Promise<PluginInstance<Ctx, W>> {
     const layer = (await MACHINERY.load()).PluginLayer.of(engine)
     if (this.#needsLinking(views)) layer.linking ??= await SOCKETS.load()

@@ -4,9 +4,19 @@
  */
 
 import type { LiveItems } from '../linker/items.ts'
-import type { Steps } from '../linker/run.ts'
+import { RUNTIME } from '../linker/part.ts'
+import type { Rehearsal, Steps } from '../linker/run.ts'
 
-export async function rehearse(steps: Steps<LiveItems>): Promise<LiveItems> {
+/** Sizes are judged as they will be; nothing runs that could be metered or grow. */
+export const rehearsal: Rehearsal = {
+  terms: ({ watch }) => ({
+    profile: RUNTIME.get().PLAIN,
+    watch: { admit: (type) => watch.admit(type), made() {} },
+  }),
+  run: rehearse,
+}
+
+async function rehearse(steps: Steps<LiveItems>): Promise<LiveItems> {
   const func = new WebAssembly.Instance(new WebAssembly.Module(NOBODY)).exports['f']
   let step = steps.next()
   while (!step.done) {

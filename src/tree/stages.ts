@@ -8,7 +8,7 @@ import { ClosedError } from '../model/errors.ts'
 import type { Externs } from '../model/types.ts'
 import { onEngine, type PluginGrants } from './grants.ts'
 import type { PluginPart } from './model.ts'
-import { rehearse } from './rehearse.ts'
+import { rehearsal } from './rehearse.ts'
 import type { Stage } from './walk.ts'
 
 export function loading<Ctx>(engine: Engine, linker: Linker<Ctx> = new Linker<Ctx>(engine)): Stage<Ctx> {
@@ -30,7 +30,7 @@ export function checking<Ctx>(host: Engine, linker?: Linker<Ctx>): Stage<Ctx> {
       const narrow = await grants.narrow(offered ?? new Linker<Ctx>(engine))
       return offered === undefined ? narrow.use(assumed(part, component, grants)) : narrow
     },
-    start: (plugin, linker, sockets) => plugin.linkWith({ drive: rehearse }, engine, linker, sockets),
+    start: (plugin, linker, sockets) => plugin.linkWith({ rehearsal }, engine, linker, sockets),
   }
 }
 
