@@ -1,5 +1,7 @@
 /** What a tree may say: everything that does not fit is told with its path, left out, and does not spoil the rest. */
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { Engine } from '../../src/index.ts'
 import { PluginTree, type TreeProblem } from '../../src/tree/index.ts'
 import { constant } from '../plugins/fixtures.ts'
 import { told } from './help.ts'
@@ -208,4 +210,47 @@ test('messages show names escaped and cut', () => {
   const id = `\u001b[2J${'x'.repeat(2000)}`
   const [problem] = problemsOf({ root: 'root', bindings: { root: BINDING }, plugins: { [id]: GOOD } })
   expect(problem?.message).toMatch(/^plugins\["\\\\u\{1b\}\[2Jx+\.\.\."\]: 2004 characters, at most 1000$/)
+})
+
+describe('whatever is written', () => {
+  /** A good tree with one thing in it replaced by anything. */
+  const spoilt = fc
+    .tuple(
+      fc.constantFrom(
+        ['root'],
+        ['bindings'],
+        ['plugins'],
+        ['bindings', 'root'],
+        ['plugins', 'p'],
+        ...Object.keys(BINDING).map((key) => ['bindings', 'root', key]),
+        ...['interfaces', '__proto__', 'x'].map((key) => ['bindings', 'root', key]),
+        ...['component', 'plug', 'sockets', 'grants', 'limits', 'remap', 'restart', 'integrity', 'constructor'].map(
+          (key) => ['plugins', 'p', key],
+        ),
+      ),
+      fc.oneof(fc.jsonValue(), fc.constantFrom('root', ['root'], {}, [], null)),
+    )
+    .map(([path, value]) => {
+      const data = JSON.parse(JSON.stringify({ root: 'root', bindings: { root: BINDING }, plugins: { p: GOOD } }))
+      const last = path.at(-1) ?? ''
+      let at = data
+      for (const key of path.slice(0, -1)) at = at[key]
+      Object.defineProperty(at, last, { value, enumerable: true, configurable: true, writable: true })
+      return data as unknown
+    })
+
+  test('is told, drawn and checked, and nothing is thrown', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(spoilt, fc.jsonValue()), async (data) => {
+        const { tree, problems } = PluginTree.from(data as never)
+        for (const { message } of problems) expect(message.length).toBeLessThan(2000)
+        const found = await tree.check(new Engine())
+        for (const { kind } of [...problems, ...found]) expect(kind).toMatch(/^[a-z-]+$/)
+        expect(tree.toSvg()).toMatch(/<\/svg>\n$/)
+        expect(tree.toText()).toMatch(/\n$/)
+      }),
+      { numRuns: 150 },
+    )
+    expect(Object.keys(Object.prototype)).toEqual([])
+  })
 })
