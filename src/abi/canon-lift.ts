@@ -66,7 +66,7 @@ export class Lifted implements FuncInst {
     this.opts = opts
     this.inst = env.inst
     this.signature = env.layouts.signature(type, opts, 'lift')
-    this.#fromHost = enteringSet(env.inst, undefined)
+    this.#fromHost = env.inst.enteredFromHost
   }
 
   entering(caller: ComponentInstance | undefined): readonly ComponentInstance[] {

@@ -20,12 +20,19 @@ export class ComponentInstance {
   /** Some built-in of this instance can see which thread runs; until then no call makes one. */
   observesThreads = false
   thread: Thread | undefined
+  #fromHost: readonly ComponentInstance[] | undefined
 
   constructor(root: Root, parent: ComponentInstance | undefined, name: string) {
     this.root = root
     this.parent = parent
     this.name = name
     this.handles = new HandleTable(root.ledger)
+  }
+
+  /** What a call from the host enters: this instance and those around it. */
+  get enteredFromHost(): readonly ComponentInstance[] {
+    this.#fromHost ??= enteringSet(this, undefined)
+    return this.#fromHost
   }
 
   isSelfOrAncestorOf(other: ComponentInstance): boolean {

@@ -24,7 +24,7 @@ export class RuntimeResourceType {
     this.name = name
     this.impl = impl
     this.dtor = dtor
-    this.entering = impl === undefined ? [] : enteringSet(impl, undefined)
+    this.entering = impl === undefined ? [] : impl.enteredFromHost
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { AsyncCallable, Cancel, Later } from '../../abi/async-abi.ts'
 import type { Caller, FuncInst, OnCancel, OnResolve, OnStart, Root, Value } from '../../abi/embedding.ts'
-import { type ComponentInstance, enteringSet } from '../../abi/instance.ts'
+import type { ComponentInstance } from '../../abi/instance.ts'
 import type { FuncType } from '../../model/types.ts'
 import type { Lane } from './lane.ts'
 import type { LimitedRoot } from './limit.ts'
@@ -37,7 +37,7 @@ export class LimitedFunc implements FuncInst {
     this.#interface = path
     this.#name = name
     this.#inner = inner
-    this.#entering = enteringSet(inner.inst, undefined)
+    this.#entering = inner.inst.enteredFromHost
     const { async } = inner
     this.async = async && {
       begin: (onStart, onResolve, caller) => this.#begin(async, onStart, onResolve, caller),
