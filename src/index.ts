@@ -51,7 +51,7 @@ export {
   type Untyped,
   type WasmLinkError,
 } from './model/errors.ts'
-export type { Feature } from './model/features.ts'
+export type { Feature, Revision } from './model/features.ts'
 export type {
   Budget,
   CompileLimit,
