@@ -81,7 +81,7 @@ export class InstanceState {
   private readonly instances: readonly ComponentInstance[]
 
   private constructor(parts: InstanceParts, setup: Setup, running: Running, found: LiveItems) {
-    const items = setup.limited?.exports(found, parts.artifact.plan.exports) ?? found
+    const items = setup.limited?.exports(found) ?? found
     this.parts = parts
     this.setup = setup
     this.engine = parts.engine
@@ -95,7 +95,10 @@ export class InstanceState {
     this.exports = exportsObject(items, parts.artifact.shape, setup.env, parts.engine.bridge, parts.wraps)
     this.id = parts.engine.newId()
     parts.engine.instances.set(this.id, this)
-    this.root.onTrap = (error) => parts.engine.emit({ kind: 'trapped', plugin: parts.name, error })
+    this.root.onTrap = (error) => {
+      setup.limited?.end()
+      parts.engine.emit({ kind: 'trapped', plugin: parts.name, error })
+    }
     parts.engine.emit({ kind: 'instantiated', plugin: parts.name })
   }
 

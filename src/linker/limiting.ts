@@ -3,7 +3,6 @@
  * is loaded before an instance asks for such a limit.
  */
 import type { Usage } from '../model/limits.ts'
-import type { Externs } from '../model/types.ts'
 import type { InstanceParts } from './instance-state.ts'
 import type { LiveItems } from './items.ts'
 import { Part } from './part.ts'
@@ -18,11 +17,12 @@ export interface Limited extends Terms {
   /** @throws TypeError for what takes time and was not prepared before */
   prepareSync(running: Running): void
   /** Its exports, with a budget for every call from outside. */
-  exports(items: LiveItems, types: Externs): LiveItems
+  exports(items: LiveItems): LiveItems
   /** Of what only it counts. */
   usage(): Partial<Usage>
   /** In all; `undefined` where fuel is not counted. */
   readonly fuelUsed: number | undefined
+  /** Nothing of it runs any more: shared fuel goes back, nobody waits for a deadline. */
   end(): void
 }
 

@@ -102,6 +102,29 @@ describe.each(METERS)('%s', (meter) => {
     expect(component.instantiateSync({}, { engine, limits }).exports.root.getValue()).toBe(42)
   })
 
+  test.each([
+    [50, true],
+    [49, false],
+  ])('coreNesting: 50 blocks deep, %i allowed', async (coreNesting, fits) => {
+    const engine = new Engine({ meter, compileLimits: { coreNesting } })
+    const nested = `${'(block '.repeat(50)}${')'.repeat(50)}`
+    const component = await Component.compile(
+      `(component (core module $m (func ${nested})) (core instance (instantiate $m)))`,
+      { engine },
+    )
+    // the engine may nest as deep as it likes, a meter may not
+    await component.instantiate({}, { engine })
+    const started = component.instantiate({}, { engine, limits })
+    if (fits) await started
+    else
+      expect(await rejected(started)).toMatchObject({
+        kind: 'limit',
+        limit: 'coreNesting',
+        cap: coreNesting,
+        option: 'compileLimits.coreNesting',
+      })
+  })
+
   const importing = `(component
     (import "m" (core module $m (export "spin" (func))))
     (core instance $i (instantiate $m))

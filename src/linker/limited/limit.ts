@@ -13,7 +13,7 @@ import { Sizes } from '../../limits/sizes.ts'
 import type { CoreModuleType } from '../../model/core-types.ts'
 import { assert } from '../../model/errors.ts'
 import { checkLimit, type Gauge, type Usage } from '../../model/limits.ts'
-import type { Externs, FuncType } from '../../model/types.ts'
+import type { FuncType } from '../../model/types.ts'
 import { type Artifact, clamped, type Prepared, type Profile, type Watch } from '../artifact.ts'
 import type { Engine } from '../engine.ts'
 import type { InstanceParts } from '../instance-state.ts'
@@ -236,17 +236,21 @@ export class LimitedRoot implements Limited, Watch {
 
   // — Calls
 
-  exports(items: LiveItems, types: Externs): LiveItems {
+  exports(items: LiveItems): LiveItems {
     if (!this.#counts) return items
+    return this.#wrapped('', items)
+  }
+
+  #wrapped(path: string, items: LiveItems): LiveItems {
     const wrapped = new Map<string, LiveItem>()
     for (const [name, item] of items) {
-      if (item.kind === 'func') wrapped.set(name, this.#func('', name, item.func))
-      else if (item.kind === 'instance' && types.has(name)) {
-        const inner = new Map<string, LiveItem>()
-        for (const [key, member] of item.exports)
-          inner.set(key, member.kind === 'func' ? this.#func(name, key, member.func) : member)
-        wrapped.set(name, { kind: 'instance', exports: inner })
-      } else wrapped.set(name, item)
+      if (item.kind === 'func') wrapped.set(name, this.#func(path, name, item.func))
+      else if (item.kind === 'instance')
+        wrapped.set(name, {
+          kind: 'instance',
+          exports: this.#wrapped(path === '' ? name : `${path}#${name}`, item.exports),
+        })
+      else wrapped.set(name, item)
     }
     return wrapped
   }
@@ -333,8 +337,13 @@ export class LimitedRoot implements Limited, Watch {
     return this.#counts ? this.#granted - this.#till.held : undefined
   }
 
+  /** Stops waiting for a deadline. */
+  readonly timers = new Set<() => void>()
+
   end(): void {
     for (const tap of [...this.#till.open]) tap.takeBack()
+    for (const stop of this.timers) stop()
+    this.timers.clear()
   }
 }
 

@@ -125,7 +125,12 @@ export class LimitedFunc implements FuncInst {
         // those who wait for it are told
       }
     }, Math.ceil(ms))
-    return () => clearTimeout(timer)
+    const stop = (): void => {
+      clearTimeout(timer)
+      this.#limited.timers.delete(stop)
+    }
+    this.#limited.timers.add(stop)
+    return stop
   }
 }
 
