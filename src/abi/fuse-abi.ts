@@ -41,6 +41,8 @@ export interface RouteTarget {
   readonly lifted: Lifted
   /** What `Store.origin` is while it serves this caller. `undefined`: only the general path can say why not. */
   record(caller: ComponentInstance): object | undefined
+  /** The same where it is not set and the caller has no thread of its own. */
+  readonly first: object | undefined
   /** How a handle of `from` becomes one of `to`. `undefined`: not simply. */
   argument(from: RuntimeResourceType, to: RuntimeResourceType): Through | undefined
   /**

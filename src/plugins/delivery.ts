@@ -191,7 +191,7 @@ export class Delivery {
     const { ledger } = this.#consumer.root
     return {
       lifted,
-      record: layer.records(this.#entry(plug, false)),
+      ...layer.records(this.#entry(plug, false)),
       argument: passArgument,
       answer: (from, to) => {
         const pass = passAnswer(from, to, bridge, ledger)

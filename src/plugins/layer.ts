@@ -4,6 +4,7 @@
  */
 import type { Later } from '../abi/async-abi.ts'
 import type { Caller, Root } from '../abi/embedding.ts'
+import type { RouteTarget } from '../abi/fuse-abi.ts'
 import type { ComponentInstance } from '../abi/instance.ts'
 import type { Engine, GraphPart, RequestedCall } from '../linker/engine.ts'
 import type { InstanceState } from '../linker/instance-state.ts'
@@ -221,22 +222,23 @@ export class PluginLayer {
    * The records of one function's fused calls, which are answered at once and told to nobody: those from one place follow
    * one another, and share theirs. `undefined`: too deep.
    */
-  records(entry: Entry): (caller: ComponentInstance) => Call | undefined {
+  records(entry: Entry): Pick<RouteTarget, 'record' | 'first'> {
     const { plugin, path, from } = entry
     const { caps, peak } = plugin.live.root.ledger
     const { store } = this.#engine
-    const first = new Call(entry, undefined)
-    return (caller) => {
+    const first = caps.callDepth > 0 ? new Call(entry, undefined) : undefined
+    const record = (caller: ComponentInstance): Call | undefined => {
       const origin = caller.thread?.origin ?? store.origin
-      if (!(origin instanceof Call)) return caps.callDepth > 0 ? first : undefined
+      if (!(origin instanceof Call)) return first
       const { next } = origin
       if (next !== undefined && next.plugin === plugin && next.path === path && next.from === from) return next
       if (origin.depth >= caps.callDepth) return undefined
-      const record = new Call(entry, origin)
-      peak.callDepth = Math.max(peak.callDepth, record.depth)
-      origin.next = record
-      return record
+      const call = new Call(entry, origin)
+      peak.callDepth = Math.max(peak.callDepth, call.depth)
+      origin.next = call
+      return call
     }
+    return { record, first }
   }
 
   #open(entry: Entry, parent: Call | undefined): Call {

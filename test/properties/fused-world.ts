@@ -324,6 +324,7 @@ function apart(lifted: ReturnType<typeof canonLift>): FuncInst {
       target: () => ({
         lifted,
         record: () => lifted,
+        first: lifted,
         argument: (from, to) => (from === to ? { peek: (rep) => rep, taken: () => {} } : undefined),
         answer: () => (rep) => rep,
       }),

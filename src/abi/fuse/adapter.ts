@@ -124,7 +124,7 @@ ${allocators}return function(${this.#slots.join(',')}){\n${body}\n}`
     const lift = this.#a.checkAt({ base: 'ap', offset: 0 }, spilledParams)
     const lower = this.#a.copyAt({ base: 'ap', offset: 0 }, { base: 'aq', offset: 0 }, spilledParams)
     return {
-      lift: `const ap=p0>>>0;checkSpilled(aS,ap,aT);${lift}`,
+      lift: `const ap=p0>>>0;${this.#a.checkArea('ap', 'S', spilledParams)}${lift}`,
       lower: `const aq=allocateSpilled(aD,aT);adv=aG.view;adb=aG.bytes;${lower}`,
       out: 'aq',
     }
@@ -141,8 +141,8 @@ ${allocators}return function(${this.#slots.join(',')}){\n${body}\n}`
     const lift = this.#r.checkAt({ base: 'rp', offset: 0 }, result)
     const lower = this.#r.copyAt({ base: 'rp', offset: 0 }, { base: 'rq', offset: 0 }, result)
     return {
-      lift: `const rp=raw>>>0;checkSpilled(rS,rp,rT);${lift}`,
-      lower: `const rq=${this.#slots.at(-1)}>>>0;checkSpilled(rD,rq,rT);${lower}`,
+      lift: `const rp=raw>>>0;${this.#r.checkArea('rp', 'S', spilledResult)}${lift}`,
+      lower: `const rq=${this.#slots.at(-1)}>>>0;${this.#r.checkArea('rq', 'D', spilledResult)}${lower}`,
       out: '',
     }
   }
@@ -207,8 +207,7 @@ return ptr};
   /** As `enter`: a call from outside the tree starts a fresh budget for copies. */
   #enter(): string {
     const each = this.#pair.entering.map(
-      ({ parent }, i) =>
-        `e${i}.mayEnter=false;${parent === undefined ? `e${i}.root.ledger.used.hostBytesPerCall=0;` : ''}`,
+      ({ parent }, i) => `e${i}.mayEnter=false;${parent === undefined ? 'cused.hostBytesPerCall=0;' : ''}`,
     )
     return `${each.join('')}callee.pushThread();`
   }
@@ -281,7 +280,7 @@ return ${result.out}
     )
     const taken = this.#a.carried.map(({ layout, name }, i) => (layout.kind === 'own' ? `ak${i}(${name});` : ''))
     const answers = this.#r.carried.map(({ name }, i) => `if(${name}!==undefined)${name}=ra${i}(${name},++met);`)
-    return `let record;if(changes.count!==count||${this.#mayNotEnter}||(record=recordOf(inst))===undefined)${again}
+    return `let record;if(changes.count!==count||${this.#mayNotEnter}||(record=store.origin===undefined&&inst.thread===undefined?first:recordOf(inst))===undefined)${again}
 ${peeks.join('')}
 let was,at=0${answers.length > 0 ? ',met=0' : ''};
 ${this.#locals()}
@@ -337,6 +336,7 @@ return ${result.out}
       root: inst.root,
       callee: lifted.inst,
       croot: lifted.inst.root,
+      cused: lifted.inst.root.ledger.used,
       core: lifted.core,
       post: lifted.opts.postReturn,
       entering,
@@ -389,7 +389,7 @@ return ${result.out}
       store.origin = was
       return root.fail(ending, path)
     }
-    Object.assign(bindings, { again: general, recordOf: far.record, store, changes, count, caught })
+    Object.assign(bindings, { again: general, recordOf: far.record, first: far.first, store, changes, count, caught })
     for (const [i, { layout }] of this.#a.carried.entries()) {
       const { from, to } = args.bindings.get(layout) ?? {}
       const through = from && to && far.argument(from, to)

@@ -8,7 +8,7 @@
  */
 import type { StringEncoding } from '../../model/builtins.ts'
 import { MAX_LIST_BYTE_LENGTH, MAX_STRING_BYTE_LENGTH } from '../../model/limits.ts'
-import type { FlatType, HandleLayout, Layout, ListLayout, MapLayout } from '../layout.ts'
+import type { FlatType, HandleLayout, Layout, ListLayout, MapLayout, TupleLayout } from '../layout.ts'
 import { flatOf } from '../lift.ts'
 import { type ChoiceLayout, discriminantOf, type FactBook, payloadOffsetOf, payloadsOf } from './facts.ts'
 import { isNumeric } from './passage.ts'
@@ -104,6 +104,14 @@ export class Emitter {
   }
 
   // — Memory
+
+  /** Where values lie that are not passed flat. */
+  checkArea(ptr: string, side: 'S' | 'D', tuple: TupleLayout): string {
+    const x = this.#x
+    const misplaced = tuple.align === 1 ? '' : `(${ptr}&${tuple.align - 1})!==0||`
+    const room = `${x}${side === 'S' ? 'sb' : 'db'}.length`
+    return `if(${misplaced}${ptr}+${tuple.size}>${room})checkSpilled(${x}${side},${ptr},${x}T);`
+  }
 
   checkAt(p: Place, t: Layout): string {
     if (!this.#facts.of(t).checked) return ''
@@ -265,11 +273,15 @@ export class Emitter {
   }
 
   #block(s: Place, d: Place, size: number): string {
-    if (size > SMALL_BLOCK) return `copyBytes(${this.#x}F,${at(s)},${this.#x}G,${at(d)},${size});`
+    const x = this.#x
+    if (size > SMALL_BLOCK) return `copyBytes(${x}F,${at(s)},${x}G,${at(d)},${size});`
     let code = ''
     for (let done = 0; done < size; ) {
       const bytes = size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1
-      code += this.#set(plus(d, done), bytes, this.#get(plus(s, done), bytes))
+      const [from, to] = [plus(s, done), plus(d, done)]
+      // signed: what is larger than 2^31 would leave the integers that engines are fast with
+      if (bytes === 4) code += `${x}dv.setInt32(${at(to)},${x}sv.getInt32(${at(from)},true),true);`
+      else code += this.#set(to, bytes, this.#get(from, bytes))
       done += bytes
     }
     return code

@@ -1,6 +1,7 @@
 /** An adapter that walks the layouts: where source may not be generated, and for types too large for it. */
+import { callCore } from '../canon-lift.ts'
 import type { CoreFunction, CoreValue } from '../context.ts'
-import { checkEnter, checkLeave, enter } from '../instance.ts'
+import { type ComponentInstance, checkEnter, checkLeave, enter } from '../instance.ts'
 import { checkSpilled } from '../lift.ts'
 import { allocateSpilled } from '../lower.ts'
 import { BorrowScope, type Task } from '../task.ts'
@@ -13,6 +14,11 @@ export function walked(pair: Pair, facts: FactBook): CoreFunction | undefined {
   // handles between trees change on the way, which the general path knows best
   if (far !== undefined && pair.args.bindings.size + pair.results.bindings.size > 0) return undefined
   return far === undefined ? near(pair, new Steps(pair, facts)) : between(pair, far, new Steps(pair, facts))
+}
+
+function mayEnter(entering: readonly ComponentInstance[]): boolean {
+  for (let i = 0; i < entering.length; i++) if (entering[i]?.mayEnter === false) return false
+  return true
 }
 
 /** The four phases that move values. */
@@ -105,7 +111,7 @@ function near({ inst, signature, path, lifted, entering }: Pair, steps: Steps): 
       const copied = used.hostBytesPerCall
       steps.liftArgs(flat, scope, task)
       root.hook?.()
-      const raw = lifted.core(...steps.lowerArgs(flat)) as CoreValue
+      const raw = callCore(lifted.core, steps.lowerArgs(flat)) as CoreValue
       root.checkPoison()
       steps.liftResult(raw)
       task?.checkBorrows()
@@ -137,7 +143,7 @@ function between(
   const { changes, count } = far
   const { store } = root
   return (...flat) => {
-    if (changes.count !== count || theirs.dead || entering.some((i) => !i.mayEnter)) return general(...flat)
+    if (changes.count !== count || theirs.dead || !mayEnter(entering)) return general(...flat)
     const record = far.record(inst)
     if (record === undefined) return general(...flat)
     const copied = used.hostBytesPerCall
@@ -168,7 +174,7 @@ function between(
       enter(entering)
       lifted.inst.pushThread()
       theirs.hook?.()
-      raw = lifted.core(...steps.lowerArgs(flat)) as CoreValue
+      raw = callCore(lifted.core, steps.lowerArgs(flat)) as CoreValue
       theirs.checkPoison()
       steps.liftResult(raw)
     } catch (error) {
