@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
 })
 const effort: Effort = options.quick
   ? { batchMs: 1, batches: 15, warmUpMs: 60 }
-  : { batchMs: 6, batches: 41, warmUpMs: 300 }
+  : { batchMs: 5, batches: 31, warmUpMs: 300 }
 
 const PACKAGE = 'example:small@0.1.0'
 const consumerBytes = await parseText(CONSUMER)
