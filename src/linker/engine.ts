@@ -99,7 +99,7 @@ export interface Graph {
   readonly sockets: readonly Edge[]
 }
 
-/** A call as the layer above was asked for it. */
+/** @internal A call as the layer above was asked for it. */
 export interface RequestedCall {
   /** `acme:calc/ops@0.3.1#add`: names as requested, whatever the callee calls it. */
   readonly path: string
