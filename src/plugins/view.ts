@@ -36,6 +36,11 @@ export class View {
 
   /** In the container's order. */
   get plugs(): readonly Plug[] {
+    // one of a thousand is not looked for among a thousand
+    if (this.id !== undefined) {
+      const plug = this.core.plugs.get(this.id)
+      return plug !== undefined && this.keeps(this.id) ? [plug] : []
+    }
     return [...this.core.plugs.values()].filter(({ id }) => this.keeps(id))
   }
 }

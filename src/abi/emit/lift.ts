@@ -4,6 +4,7 @@
  * @spec Flat Lifting
  */
 import { BugError, unreachable } from '../../model/errors.ts'
+import { liftErrorContext } from '../handles.ts'
 import type { FlatType, Layout } from '../layout.ts'
 import { checkSpilled, flatOf } from '../lift.ts'
 import { charFromI32 } from '../load.ts'
@@ -72,6 +73,7 @@ export function lift(s: Source, side: Side, core: CoreNames, t: Layout): string 
     case 'borrow':
       return handleOf(s, side, t, `${core.next()}>>>0`)
     case 'error-context':
+      return s.value(`${s.constant(liftErrorContext)}(${side.cx},${core.next()}>>>0)`)
     case 'stream':
     case 'future':
       throw new BugError('values of tasks are lifted by the general path')

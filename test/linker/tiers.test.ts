@@ -1,0 +1,92 @@
+/** Functions in steady use: when code is made for them, what happens where it may not be, and that nobody sees a difference. */
+import { afterEach, expect, test, vi } from 'vitest'
+import { Component, Engine, type EngineOptions, type Untyped } from '../../src/index.ts'
+import { LIBC, thrown } from './help.ts'
+
+const TEXT = `(component
+  (import "tick" (func $tick (param "n" u32) (result u32)))
+  ${LIBC}
+  (core func $lowered (canon lower (func $tick)))
+  (core module $m
+    (import "libc" "memory" (memory 1))
+    (import "host" "tick" (func $tick (param i32) (result i32)))
+    (func (export "ask") (param i32) (result i32) (call $tick (local.get 0)))
+    (func (export "point") (param i32 i32 i32) (result i32)
+      (i32.store8 (i32.const 8) (local.get 0)) (i32.store (i32.const 12) (local.get 1)) (i32.store8 (i32.const 16) (local.get 2))
+      (i32.const 8)))
+  (core instance $i (instantiate $m (with "libc" (instance $libc)) (with "host" (instance (export "tick" (func $lowered))))))
+  (type $point (record (field "x" u8) (field "constructor" u32) (field "y" bool)))
+  (export $exported "point" (type $point))
+  (func $ask (param "n" u32) (result u32) (canon lift (core func $i "ask")))
+  (func $echo (param "point" $exported) (result $exported)
+    (canon lift (core func $i "point") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+  (export "ask" (func $ask))
+  (export "echo" (func $echo)))`
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+/** Counts who asks for generated functions. */
+function watched(refuse: boolean): { made: number } {
+  const seen = { made: 0 }
+  const real = Function
+  vi.stubGlobal(
+    'Function',
+    class {
+      constructor(...args: string[]) {
+        seen.made++
+        if (refuse) throw new EvalError('Refused to evaluate a string as JavaScript')
+        // biome-ignore lint/correctness/noConstructorReturn: what is stubbed does so
+        return new real(...args)
+      }
+    },
+  )
+  return seen
+}
+
+async function exportsOf(options: EngineOptions): Promise<Untyped> {
+  const engine = new Engine(options)
+  const component = await Component.compile(TEXT, { engine })
+  const instance = component.instantiateSync({ tick: (n: number) => n + 1 }, { engine })
+  return instance.exports
+}
+
+/** Often enough for code to be wanted, and again once what makes it was loaded. */
+async function use({ ask, echo }: Untyped): Promise<void> {
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 250; i++) {
+      expect(ask(i)).toBe(i + 1)
+      const point = { x: i, constructor: i * 7, y: i % 2 === 0 }
+      expect(echo(point)).toEqual(point)
+      expect(thrown(() => echo({ ...point, x: -1 })).message).toBe(
+        'echo: param `point`.x: expected u8 (an integer from 0 to 255), got -1',
+      )
+      expect(thrown(() => echo({ x: 1, y: true })).message).toBe(
+        'echo: param `point`.constructor: expected number, got undefined',
+      )
+    }
+    await vi.waitFor(async () => await import('../../src/linker/glue/index.ts'))
+  }
+}
+
+test('code is made for functions in steady use', async () => {
+  const seen = watched(false)
+  await use(await exportsOf({}))
+  expect(seen.made).toBeGreaterThan(process.env['TIER'] === undefined || process.env['TIER'] === 'compiled' ? 1 : -1)
+})
+
+test.runIf(process.env['TIER'] === undefined)('none is made where the host says so', async () => {
+  const seen = watched(false)
+  await use(await exportsOf({ codegen: 'never' }))
+  expect(seen.made).toBe(0)
+})
+
+test.runIf(process.env['TIER'] === undefined)(
+  'a platform that refuses is asked once, and functions go on',
+  async () => {
+    const seen = watched(true)
+    await use(await exportsOf({}))
+    expect(seen.made).toBe(1)
+  },
+)
