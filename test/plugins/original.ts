@@ -89,7 +89,8 @@ export const UNIT: readonly string[] = [
   'attach_lookup_drop',
 ]
 
-const METERED = 'a row of fuel, epochs or memory (F1–G4): tested with the limits, in `test/limits`'
+const METERED =
+  'a matter of fuel, epochs or memory: asserted by the rows F1–F11, E1–E8 and G1–G4, in `test/linker/fuel`, `deadlines` and `memory-limits`'
 
 /** Name → why no test in this suite carries it. */
 export const WITHOUT_TEST: Readonly<Record<string, string>> = {
