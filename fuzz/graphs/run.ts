@@ -176,7 +176,9 @@ export async function runGraph(plan: GraphPlan, components: Components): Promise
       fail(`${place}: no typed error: ${String(actual.error)}`)
     const states = graph.plugins.map(({ state }) => state).join()
     if (states !== model.states.join()) fail(`${place}: states are ${states}, expected ${model.states.join()}`)
-    if (n === plan.replaceAfter) {
+    // what is disposed of cannot be bound anew, and the fresh one would need it
+    const needs = plan.nodes[plan.at]?.dependencies.flatMap(({ on }) => on) ?? []
+    if (n === plan.replaceAfter && needs.every((other) => model.states[other] !== 'disposed')) {
       await graph.replace()
       model.replace()
     }
