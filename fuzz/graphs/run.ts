@@ -206,6 +206,8 @@ export async function runGraphs(runs: number, seed: number): Promise<readonly st
   const components = new Components()
   const wrong: string[] = []
   for (let run = 0; run < runs; run++) {
+    // a turn of the event loop: until then nothing that a weak reference was made of is let go
+    await new Promise((resolve) => setImmediate(resolve))
     const plan = graphPlan(new Random((seed * 1_000_003 + run) >>> 0))
     try {
       await runGraph(plan, components)
