@@ -2,7 +2,7 @@
  * The exact meter: rewrites the bytes of a module and counts what wasmtime counts, to the unit.
  *
  * One walk over each body (scan-body) and one copy with what is added (injected); everything else is appended to its section.
- * The one thing that wasmtime forgets and this meter charges: what a callee uses that is called by `replacementref`, or that throws.
+ * The one thing that wasmtime forgets and this meter charges: what a callee uses that is called by `call_ref`, or that throws.
  *
  * @throws InvalidError for what the engine refuses, and for an operator that this meter does not know
  */
