@@ -8,6 +8,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     execArgv: extendedConst,
     setupFiles: ['test/parts.ts', 'test/tier.ts'],
+    // files share their processes: loading the library anew for each of them takes as long as the tests do
+    isolate: false,
+    maxWorkers: '100%',
     testTimeout: 20_000,
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text', 'html'] },
   },
