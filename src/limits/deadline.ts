@@ -59,6 +59,8 @@ export class Deadline implements Timing {
   #ticksLeft: number
   #began: number
   #epoch: number
+  /** What the call took, once it is over: whoever asks later gets what was taken off the allowances. */
+  #took: { readonly ms: number; readonly ticks: number } | undefined
 
   constructor(clocks: Clocks, ms: Allowance, ticks: Allowance) {
     this.#clocks = clocks
@@ -71,11 +73,11 @@ export class Deadline implements Timing {
   }
 
   get elapsedMs(): number {
-    return this.#clocks.now() - this.#began
+    return this.#took?.ms ?? this.#clocks.now() - this.#began
   }
 
   get elapsedTicks(): number {
-    return ticksBetween(this.#epoch, Atomics.load(this.#clocks.epochCell, 0))
+    return this.#took?.ticks ?? ticksBetween(this.#epoch, Atomics.load(this.#clocks.epochCell, 0))
   }
 
   get remainingMs(): number | undefined {
@@ -103,12 +105,14 @@ export class Deadline implements Timing {
   restart(): void {
     this.#msLeft = this.#ms.total
     this.#ticksLeft = this.#ticks.total
+    this.#took = undefined
     this.#began = this.#clocks.now()
     this.#epoch = Atomics.load(this.#clocks.epochCell, 0)
   }
 
   end(): void {
-    this.#ms.left = Math.max(0, this.#ms.left - this.elapsedMs)
-    this.#ticks.left = Math.max(0, this.#ticks.left - this.elapsedTicks)
+    this.#took = { ms: this.elapsedMs, ticks: this.elapsedTicks }
+    this.#ms.left = Math.max(0, this.#ms.left - this.#took.ms)
+    this.#ticks.left = Math.max(0, this.#ticks.left - this.#took.ticks)
   }
 }
