@@ -47,8 +47,9 @@ export function take(s: Source, checks: Checks, name: string, t: Layout, place: 
       return { kind: 'value', name: s.value(`${s.constant(packFlags)}(${ask()},${s.constant(t)})`) }
     case 'record': {
       s.line(`if(typeof ${name}!=="object"||${name}===null)${ask()};`)
-      // a promise is refused for what it is: by the first number, which it does not have, or at once
-      const number = t.fields.findIndex((f) => recipeOf(f.layout) !== undefined)
+      // a promise is refused for what it is: at once, or where the first thing asked of it is a number that it does not have
+      const [first] = t.fields
+      const number = first !== undefined && recipeOf(first.layout) !== undefined ? 0 : -1
       if (number === -1) s.line(`if(${name} instanceof Promise)${ask()};`)
       return {
         kind: 'parts',
