@@ -1,170 +1,35 @@
 /**
- * `node scripts/run-ts.mjs bench/fused.ts [--json] [--quick]`
+ * `node scripts/run-ts.mjs bench/fused.ts [--json] [--only TEXT] [--quick] [--check]`
  *
- * What a guest's call of another guest costs: within one component, between two plugins linked through a binding, with
- * fused calls generated or walked (`codegen: 'never'`) and without; against fused JavaScript written by hand for the same
- * core modules. The loops are in the guest.
+ * The second table of `npm run bench` alone: what a guest's call of another guest costs (`fused-rows.ts`). `--check`: exit
+ * code 1 if a row is over its target (`targets.ts`).
  */
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { Binding, Component, Engine, ExactlyOne, Linker, Plugin } from '../src/index.ts'
-import { type Def, index } from '../src/model/component.ts'
-import { featureSet } from '../src/model/features.ts'
-import { COMPILE_LIMITS } from '../src/model/limits.ts'
-import { decode } from '../src/parser/decode.ts'
-import { encode } from '../src/text/encode.ts'
-import { parseText } from '../src/text.ts'
-import { built, CONSUMER, COUNTERS, type Consumer, pairByHand, VALUES } from './fused-pair.ts'
-import { type Batch, type Effort, measure, warmUp } from './measure.ts'
+import { fusedComplaints, fusedTable, measureFused } from './fused-rows.ts'
+import type { Effort } from './measure.ts'
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    quick: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+  },
 })
 const effort: Effort = options.quick
   ? { batchMs: 1, batches: 15, warmUpMs: 60 }
   : { batchMs: 5, batches: 31, warmUpMs: 300 }
 
-const PACKAGE = 'example:small@0.1.0'
-const consumerBytes = await parseText(CONSUMER)
-
-/** Three plugins: the consumer, and one behind each of its sockets. */
-async function plugins(engine: Engine): Promise<Consumer> {
-  const binding = async (name: string, file: string) =>
-    new Binding(
-      PACKAGE,
-      ExactlyOne(name, await new Plugin(await Component.compile(built(file), { engine })).instantiate(engine)),
-    )
-  const sockets = [
-    await binding('values', 'values.component.wasm'),
-    await binding('counters', 'counter.component.wasm'),
-  ]
-  const component = await Component.compile(consumerBytes, { engine })
-  const { exports } = await new Plugin(component).link(engine, new Linker<undefined>(engine), sockets)
-  return exports
-}
-
-/** The same three in one component. */
-function composed(): Uint8Array {
-  const defs: Def[] = []
-  const component = (bytes: Uint8Array): number =>
-    defs.push({
-      kind: 'component',
-      at: 0,
-      component: decode(bytes, { features: featureSet(), limits: COMPILE_LIMITS }),
-    }) - 1
-  const parts = [built('values.component.wasm'), built('counter.component.wasm'), consumerBytes].map(component)
-  const instance = (
-    part: number | undefined,
-    args: readonly { name: string; sort: 'instance'; index: number }[],
-  ): void => {
-    defs.push({
-      kind: 'instance',
-      at: 0,
-      instance: { kind: 'instantiate', component: index<'component'>(part ?? 0), args },
-    })
-  }
-  const alias = (sort: 'instance' | 'func', from: number, name: string): void => {
-    defs.push({ kind: 'alias', at: 0, alias: { kind: 'export', sort, instance: index<'instance'>(from), name } })
-  }
-  instance(parts[0], [])
-  alias('instance', 0, VALUES)
-  instance(parts[1], [])
-  alias('instance', 2, COUNTERS)
-  instance(parts[2], [
-    { name: VALUES, sort: 'instance', index: 1 },
-    { name: COUNTERS, sort: 'instance', index: 3 },
-  ])
-  let next = 0
-  for (const name of ['fill', 'add', 'method', 'string', 'bytes', 'sample', 'samples', 'answer', 'echoed']) {
-    alias('func', 4, name)
-    defs.push({ kind: 'export', at: 0, name: { name }, item: { sort: 'func', index: next }, type: undefined })
-    next += 2
-  }
-  return encode({ at: 0, end: 0, defs })
-}
-
-async function oneComponent(engine: Engine): Promise<Consumer> {
-  return (await (await Component.compile(composed(), { engine })).instantiate({}, { engine })).exports
-}
-
-interface Contender {
-  readonly name: string
-  readonly consumer: Consumer
-}
-
-const contenders: Contender[] = [
-  { name: 'by hand', consumer: await pairByHand() },
-  { name: 'plugins', consumer: await plugins(new Engine()) },
-  { name: 'one component', consumer: await oneComponent(new Engine()) },
-  { name: 'plugins, no codegen', consumer: await plugins(new Engine({ codegen: 'never' })) },
-  { name: 'plugins, not fused', consumer: await plugins(unfused()) },
-]
-
-function unfused(): Engine {
-  const engine = new Engine()
-  engine.store.loadFuse = undefined
-  return engine
-}
-
-interface Row {
-  readonly name: string
-  readonly run: (consumer: Consumer, n: number) => unknown
-}
-
-const ROWS: readonly Row[] = [
-  { name: 'add(u32, u32)', run: (c, n) => c.add(n) },
-  { name: 'string, 10 ASCII', run: (c, n) => c.string(n, 10) },
-  { name: 'string, 1000 ASCII', run: (c, n) => c.string(n, 1000) },
-  { name: 'list<u8>, 64 KiB', run: (c, n) => c.bytes(n, 65_536) },
-  { name: 'record of 5', run: (c, n) => c.sample(n, 0) },
-  { name: 'list of 100 records', run: (c, n) => c.samples(n, 100) },
-  { name: 'resource: method', run: (c, n) => c.method(n) },
-]
-
-for (const { consumer, name } of contenders) {
-  consumer.fill(1)
-  consumer.string(1, 1000)
-  const [length, first] = [consumer.answer(4), consumer.echoed(0)]
-  if (length !== 1000 || first !== 32 + (1024 % 90)) throw new TypeError(`${name}: does not echo`)
-  if (consumer.method(1) !== 1) throw new TypeError(`${name}: does not count`)
-}
-
-// every function of every contender is in steady use before any is measured, as in real use
-const batches = ROWS.map((row) =>
-  contenders.map(({ consumer }) => {
-    const batch: Batch = (n) => row.run(consumer, n)
-    return { batch, n: 0 }
-  }),
-)
-for (let round = 0; round < 3; round++) {
-  for (const row of batches)
-    for (const contender of row) contender.n = warmUp(contender.batch, { ...effort, warmUpMs: effort.warmUpMs / 3 })
-  // where parts load without waiting this is not needed
-  await new Promise((resolve) => setTimeout(resolve, 5))
-}
-const results = ROWS.map(({ name }, i) => ({ name, times: measure(batches[i] ?? [], effort) }))
-
+const results = await measureFused(effort, (name) => name.includes(options.only))
+const over = results.flatMap(fusedComplaints)
+const { node, v8 } = process.versions
 if (options.json) {
-  const machine = { node: process.version, v8: process.versions.v8, cpu: cpus()[0]?.model, cpus: cpus().length }
-  const rows = results.map(({ name, times }) => ({
-    name,
-    ns: Object.fromEntries(contenders.map((contender, i) => [contender.name, times[i]])),
-  }))
-  console.log(JSON.stringify({ machine, rows }, null, 2))
+  const machine = { node, v8, cpu: cpus()[0]?.model, cpus: cpus().length }
+  console.log(JSON.stringify({ machine, rows: results, over }, null, 2))
 } else {
-  const { node, v8 } = process.versions
   console.log(`Node ${node}, V8 ${v8}; ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}\n`)
-  const [hand, ...others] = contenders.map(({ name }) => name)
-  console.log(`| | ${hand} | ${others.map((name) => `${name} | ÷ hand`).join(' | ')} |`)
-  console.log(`|---|--:|${others.map(() => '--:|--:|').join('')}`)
-  for (const { name, times } of results) {
-    const [byHand = Number.NaN, ...rest] = times
-    const cells = rest.flatMap((ns) => [time(ns), (ns / byHand).toFixed(2)])
-    console.log(`| ${[name, time(byHand), ...cells].join(' | ')} |`)
-  }
+  console.log(fusedTable(results))
+  if (over.length > 0) console.log(`\nover the target:\n${over.map((what) => `- ${what}`).join('\n')}`)
 }
-
-function time(ns: number): string {
-  if (ns < 1e3) return `${ns.toFixed(ns < 100 ? 1 : 0)} ns`
-  return `${(ns / 1e3).toFixed(ns < 1e4 ? 2 : 1)} µs`
-}
+process.exitCode = options.check && over.length > 0 ? 1 : 0

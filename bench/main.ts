@@ -3,11 +3,13 @@
  *
  * What a call costs: the bare core module, hand-written glue, this runtime in each of its tiers, and the peers that are
  * installed (`peers.ts`), side by side in one process. Every row is warmed up before any is measured, so that the runtime's
- * shared code has seen all kinds of values, as in real use. `--check`: exit code 1 if a row is over its target (`targets.ts`).
+ * shared code has seen all kinds of values, as in real use. A second table has calls from plugin to plugin (`fused-rows.ts`).
+ * `--check`: exit code 1 if a row is over its target (`targets.ts`).
  */
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { coldStarts } from './cold.ts'
+import { fusedComplaints, fusedTable, measureFused } from './fused-rows.ts'
 import { type Effort, measure, measureApart, warmUp } from './measure.ts'
 import { peers } from './peers.ts'
 import { Everybody, importRows, type Row, resourceRows, startRows, valueRows } from './rows.ts'
@@ -82,13 +84,15 @@ function complaints({ name, times }: Result): string[] {
   return over.map((what) => `${name}: ${what}`)
 }
 
-const over = results.flatMap(complaints)
+const fused = await measureFused(effort, (name) => wanted(`plugin to plugin, ${name}`))
+
+const over = [...results.flatMap(complaints), ...fused.flatMap(fusedComplaints)]
 const { node, v8 } = process.versions
 const versions = Object.fromEntries(found.map(({ name, version }) => [name, version]))
 if (options.json) {
   const machine = { node, v8, cpu: cpus()[0]?.model, cpus: cpus().length }
   const notes = { missing, problems: everybody.problems, over }
-  console.log(JSON.stringify({ machine, peers: versions, rows: results, ...notes }, null, 2))
+  console.log(JSON.stringify({ machine, peers: versions, rows: results, fused, ...notes }, null, 2))
 } else print()
 process.exitCode = options.check && over.length > 0 ? 1 : 0
 
@@ -104,6 +108,7 @@ function print(): void {
     const cells = [name, cell('core'), cell('glue'), cell('compiled'), ratio(compiled / glue), limit ?? '–']
     console.log(`| ${[...cells, ...others.map(cell)].join(' | ')} |`)
   }
+  if (fused.length > 0) console.log(`\n${fusedTable(fused)}`)
   for (const what of missing) console.log(`\nnot there: ${what}`)
   for (const what of everybody.problems) console.log(`\nleft out: ${what}`)
   if (over.length > 0) console.log(`\nover the target:\n${over.map((what) => `- ${what}`).join('\n')}`)

@@ -26,3 +26,20 @@ export const TARGETS: Readonly<Record<string, Target>> = {
 
 /** jco 1.12 may be beaten by so much on scalar rows. */
 export const SCALAR_LIMIT = 1.15
+
+/** Plugin to plugin, as a multiple of fused JavaScript written by hand for the same pair. */
+export interface FusedTarget {
+  readonly fused: number
+  /** In nanoseconds. */
+  readonly below?: number
+}
+
+export const FUSED_TARGETS: Readonly<Record<string, FusedTarget>> = {
+  'add(u32, u32)': { fused: 2, below: 15 },
+  'string, 10 ASCII': { fused: 1.3 },
+  'string, 1000 ASCII': { fused: 1.3 },
+  'list<u8>, 64 KiB': { fused: 1.3 },
+  'record of 5': { fused: 1.3 },
+  'list of 100 records': { fused: 1.3 },
+  'resource: method': { fused: 1.3 },
+}
