@@ -13,8 +13,7 @@ import { assert, unreachable } from '../model/errors.ts'
 import { MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS } from '../model/limits.ts'
 import type { PlanResource, PointerType } from '../model/plan.ts'
 import type { FuncType, Named, ResourceType, ValType } from '../model/types.ts'
-import { type Codegen, type RecordMaker, recordMaker } from './record.ts'
-import { ScalarRecord } from './scalar-record.ts'
+import { type RecordMaker, recordMaker } from './record.ts'
 
 export type FlatType = 'i32' | 'i64' | 'f32' | 'f64'
 
@@ -88,8 +87,6 @@ export type RecordLayout = LayoutBase & {
   readonly fields: readonly FieldLayout[]
   /** From the values of the fields, in order. */
   readonly make: RecordMaker
-  /** Where every field is a number or a boolean. */
-  readonly scalars: ScalarRecord | undefined
 }
 export type TupleLayout = LayoutBase & { readonly kind: 'tuple'; readonly elements: readonly ElementLayout[] }
 export type VariantLayout = LayoutBase & {
@@ -265,11 +262,6 @@ export class Layouts {
   /** By type; primitive types, which have nothing but their kind, by that. */
   readonly #layouts = { i32: new Map<ValType | string, Layout>(), i64: new Map<ValType | string, Layout>() }
   readonly #signatures = new Map<FuncType, Map<string, Signature>>()
-  readonly #codegen: Codegen
-
-  constructor(codegen: Codegen = { allowed: false }) {
-    this.#codegen = codegen
-  }
 
   of(type: ValType, ptr: PointerType): Layout {
     const key = type.kind in SCALARS || type.kind === 'string' ? type.kind : type
@@ -340,8 +332,7 @@ export class Layouts {
           layout: at(parts, i),
           offset: at(offsets, i),
         }))
-        const scalars = ScalarRecord.of(fields, this.#codegen)
-        return { ...base, kind: 'record', fields, make: recordMaker(keys, this.#codegen), scalars }
+        return { ...base, kind: 'record', fields, make: recordMaker(keys) }
       }
       case 'tuple': {
         const parts = type.elements.map((t) => this.of(t, ptr))
@@ -376,7 +367,7 @@ export class Layouts {
           kind: 'flags',
           labels: type.labels,
           keys,
-          make: recordMaker(keys, this.#codegen),
+          make: recordMaker(keys),
         }
       }
       case 'option': {

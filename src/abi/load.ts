@@ -57,10 +57,8 @@ export function load(cx: LiftLowerContext, ptr: number, t: Layout): Value {
       return loadListFromRange(cx, cx.loadPtr(ptr), cx.loadPtr(ptr + t.size / 2), t)
     case 'map':
       return loadMapFromRange(cx, cx.loadPtr(ptr), cx.loadPtr(ptr + t.size / 2), t)
-    case 'record': {
-      const code = t.scalars?.code
-      return code === undefined ? t.make(loadAll(cx, ptr, t.fields)) : code.load(view, ptr)
-    }
+    case 'record':
+      return t.make(loadAll(cx, ptr, t.fields))
     case 'tuple':
       return loadAll(cx, ptr, t.elements)
     case 'variant': {

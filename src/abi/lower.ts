@@ -74,11 +74,6 @@ export function lowerFlat(cx: LiftLowerContext, v: Value, t: Layout, out: CoreVa
       return
     }
     case 'record': {
-      const code = t.scalars?.code
-      if (code !== undefined) {
-        code.lowerFlat(v, out)
-        return
-      }
       const record = v as Readonly<Record<string, Value>>
       for (const field of t.fields) lowerFlat(cx, record[field.key], field.layout, out)
       return

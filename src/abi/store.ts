@@ -79,11 +79,6 @@ export function store(cx: LiftLowerContext, v: Value, t: Layout, ptr: number): v
       return
     }
     case 'record': {
-      const code = t.scalars?.code
-      if (code !== undefined) {
-        code.store(v, view, ptr)
-        return
-      }
       const record = v as Readonly<Record<string, Value>>
       for (const field of t.fields) store(cx, record[field.key], field.layout, ptr + field.offset)
       return

@@ -5,7 +5,6 @@
  * so that a plugin with limits and one without can come from the same component. Immutable to everybody outside.
  */
 import { Layouts } from '../abi/layout.ts'
-import type { Codegen } from '../abi/record.ts'
 import { type Caps, clampMaxima } from '../limits/clamp.ts'
 import type { Metered } from '../limits/meter.ts'
 import type { CoreModuleType } from '../model/core-types.ts'
@@ -74,7 +73,6 @@ export class Artifact {
   /** Every module of the file, instantiated or not: core code is the engine's to judge, all of it. */
   private readonly all: readonly PlanModule[]
   private readonly modules: Map<string, Map<Uint8Array, Prepared>>
-  private readonly codegen: Codegen
   /** What the exports of its instances have in common: made for the first. */
   shape: ExportShape | undefined
 
@@ -82,7 +80,6 @@ export class Artifact {
     plan: Plan,
     limits: CompileLimits,
     tools: CompilerTools,
-    codegen: Codegen,
     all: readonly PlanModule[] = plan.modules,
     modules: Map<string, Map<Uint8Array, Prepared>> = new Map(),
   ) {
@@ -92,8 +89,7 @@ export class Artifact {
     this.all = all
     this.tools = tools
     this.modules = modules
-    this.codegen = codegen
-    this.layouts = new Layouts(codegen)
+    this.layouts = new Layouts()
   }
 
   private cache(profile: Profile): Map<Uint8Array, Prepared> {
@@ -152,7 +148,7 @@ export class Artifact {
   /** A component of the same file as a value: planned on its own, its modules compiled together with ours. */
   nested(closure: ComponentClosure): Artifact {
     const plan = this.tools.planClosure(closure)
-    return new Artifact(plan, this.limits, this.tools, this.codegen, plan.modules, this.modules)
+    return new Artifact(plan, this.limits, this.tools, plan.modules, this.modules)
   }
 }
 

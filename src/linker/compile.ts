@@ -1,7 +1,6 @@
 /**
  * The compiler: bytes → a judged and planned component.
  */
-import type { Codegen } from '../abi/record.ts'
 import type { ComponentDef } from '../model/component.ts'
 import type { Feature, FeatureSet, Revision } from '../model/features.ts'
 import { COMPILE_LIMITS, type CompileLimits } from '../model/limits.ts'
@@ -35,7 +34,6 @@ export function compileComponent(
   policy: {
     readonly features: FeatureSet
     readonly limits: CompileLimits
-    readonly codegen: Codegen
     readonly revision?: Revision | undefined
   },
   profile?: Profile,
@@ -44,7 +42,7 @@ export function compileComponent(
   const modules = modulesOf(def)
   const begun = profile && begin(modules, profile)
   const valid = validate(def, policy)
-  const artifact = new Artifact(plan(valid), policy.limits, TOOLS, policy.codegen, modules)
+  const artifact = new Artifact(plan(valid), policy.limits, TOOLS, modules)
   return { artifact, name: decodeNames(def).component, features: valid.features, begun }
 }
 
@@ -65,21 +63,15 @@ function modulesOf(def: ComponentDef): readonly PlanModule[] {
 export async function coreModule(bytes: Uint8Array): Promise<LiveModule> {
   const type = decodeCoreModule(bytes, 0, COMPILE_LIMITS)
   const plan = { ...emptyPlan(), modules: [{ bytes, type, at: 0 }] }
-  const artifact = new Artifact(plan, COMPILE_LIMITS, TOOLS, { allowed: false })
+  const artifact = new Artifact(plan, COMPILE_LIMITS, TOOLS)
   await artifact.compile(PLAIN)
   const { module } = artifact.module(PLAIN, 0)
   return { kind: 'module', module, type, size: bytes.length, origin: { artifact, index: 0 } }
 }
 
 /** What stands behind a plug that JavaScript implements. */
-export function emptyComponent({
-  compileLimits,
-  codegen,
-}: {
-  readonly compileLimits: CompileLimits
-  readonly codegen: Codegen
-}): LiveComponent {
-  return { kind: 'component', artifact: new Artifact(emptyPlan(), compileLimits, TOOLS, codegen), outer: undefined }
+export function emptyComponent({ compileLimits }: { readonly compileLimits: CompileLimits }): LiveComponent {
+  return { kind: 'component', artifact: new Artifact(emptyPlan(), compileLimits, TOOLS), outer: undefined }
 }
 
 function emptyPlan(): Plan {

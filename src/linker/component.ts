@@ -109,8 +109,8 @@ export class Component<W extends World = UntypedWorld> {
     name: string | undefined,
     profile?: Profile,
   ): readonly [Component<W>, Begun | undefined] {
-    const { features, compileLimits: limits, codegen, options } = engine
-    const policy = { features, limits, codegen, revision: options.revision }
+    const { features, compileLimits: limits, options } = engine
+    const policy = { features, limits, revision: options.revision }
     const compiled = RUNTIME.get().compileComponent(bytes, policy, profile)
     const live: LiveComponent = { kind: 'component', artifact: compiled.artifact, outer: undefined }
     return [new Component<W>(live, name ?? compiled.name, compiled.features), compiled.begun]

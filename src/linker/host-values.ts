@@ -307,8 +307,6 @@ function property(value: object, key: string, inherited: boolean): unknown {
 
 function takeRecord(layout: LayoutOf<'record'>, value: unknown, handles: HandleCheck): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Promise) throw misfit('an object', value)
-  const code = layout.scalars?.code
-  if (code !== undefined) return code.take(value, takeScalars, layout)
   const { fields } = layout
   const taken = new Array<unknown>(fields.length)
   let key = ''
@@ -321,20 +319,6 @@ function takeRecord(layout: LayoutOf<'record'>, value: unknown, handles: HandleC
   } catch (error) {
     throw inside(error, `.${key}`)
   }
-  return layout.make(taken)
-}
-
-const NO_HANDLES: HandleCheck = { own: () => 'no handle is due', borrow: () => 'no handle is due' }
-
-/** The fields of a record of numbers as they were read, one of which may not fit. */
-function takeScalars(values: readonly unknown[], layout: LayoutOf<'record'>): unknown {
-  const taken = layout.fields.map((field, i) => {
-    try {
-      return take(field.layout, values[i], NO_HANDLES)
-    } catch (error) {
-      throw inside(error, `.${field.key}`)
-    }
-  })
   return layout.make(taken)
 }
 

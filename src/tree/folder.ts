@@ -96,7 +96,7 @@ async function look(file: string, place: Place, problems: TreeProblem[]): Promis
   try {
     const compiler = await RUNTIME.load()
     const bytes = await readSource(await load(limits.componentBytes), limits.componentBytes)
-    const { plan } = compiler.compileComponent(bytes, { features: ALL, limits, codegen: { allowed: false } }).artifact
+    const { plan } = compiler.compileComponent(bytes, { features: ALL, limits }).artifact
     return { id, file, load, imports: plan.imports, exports: plan.exports }
   } catch (cause) {
     problems.push(problem('failed-to-load-component', id, `${name(file)}: ${reason(cause)}`, { cause }))
