@@ -10,7 +10,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { coldStarts } from './cold.ts'
 import { fusedComplaints, fusedTable, measureFused } from './fused-rows.ts'
-import { type Effort, measure, measureApart, warmUp } from './measure.ts'
+import { type Effort, measure, measureApart, measureCollected, warmUp } from './measure.ts'
 import { peers } from './peers.ts'
 import { Everybody, importRows, type Row, resourceRows, startRows, valueRows } from './rows.ts'
 import { SCALAR_LIMIT, TARGETS } from './targets.ts'
@@ -35,17 +35,19 @@ const effort: Effort = options.quick
 
 const wanted = (name: string): boolean => name.includes(options.only)
 
+const MEASURES = { apart: measureApart, collected: measureCollected, none: measure }
+
 function measureRows(rows: readonly Row[]): Result[] {
   const ready = rows.map((row) => ({
     row,
     contenders: [...row.batches].map(([who, batch]) => ({
       who,
       batch,
-      n: warmUp(batch, row.apart ? { ...effort, warmUpMs: 6 * effort.warmUpMs } : effort),
+      n: warmUp(batch, row.garbage === 'apart' ? { ...effort, warmUpMs: 6 * effort.warmUpMs } : effort),
     })),
   }))
   return ready.map(({ row, contenders }) => {
-    const times = (row.apart ? measureApart : measure)(contenders, effort)
+    const times = MEASURES[row.garbage ?? 'none'](contenders, effort)
     const named = contenders.map(({ who }, i): [string, number] => [who, (times[i] ?? Number.NaN) / (row.inner ?? 1)])
     return { name: row.name, times: Object.fromEntries(named) }
   })

@@ -30,8 +30,8 @@ export interface Row {
   readonly batches: ReadonlyMap<string, Batch>
   /** How many calls one of a batch stands for, where the guest does the looping. */
   readonly inner?: number
-  /** Leaves so much garbage that contenders must not take turns. */
-  readonly apart?: true
+  /** Leaves so much garbage that contenders must not take turns, or that each must begin on a clean heap. */
+  readonly garbage?: 'apart' | 'collected'
 }
 
 const built = (file: string): Uint8Array => readFileSync(new URL(`../examples/small/built/${file}`, import.meta.url))
@@ -116,6 +116,9 @@ export class Everybody {
   }
 }
 
+/** Echoes of arrays are buffers outside of the heap. */
+const collected = (value: unknown): Pick<Row, 'garbage'> => (ArrayBuffer.isView(value) ? { garbage: 'collected' } : {})
+
 const NON_ASCII =
   'Příliš žluťoučký kůň úpěl ďábelské ódy. Ξεσκεπάζω τὴν ψυχοφθόρα βδελυγμία. Съешь же ещё этих мягких булок. '
 
@@ -138,7 +141,11 @@ export async function valueRows(everybody: Everybody): Promise<Row[]> {
       calls.set(who, (exports[VALUES] as Exports)[method] as (value: unknown) => unknown)
     }
     const batches = everybody.checked(name, calls, value)
-    return { name, batches: new Map([['core', bare(core, `${VALUES}#${kebab}`, args)], ...batches]) }
+    return {
+      name,
+      ...collected(value),
+      batches: new Map([['core', bare(core, `${VALUES}#${kebab}`, args)], ...batches]),
+    }
   }
 
   const adding = (add: (a: number, b: number) => number): Batch => {
@@ -183,7 +190,7 @@ async function moreRows(everybody: Everybody): Promise<Row[]> {
     for (const [who, exports] of instances) {
       calls.set(who, (exports as Exports)[method] as (value: unknown) => unknown)
     }
-    return { name, batches: new Map([['core', call], ...everybody.checked(name, calls, value)]) }
+    return { name, ...collected(value), batches: new Map([['core', call], ...everybody.checked(name, calls, value)]) }
   }
   const floats = Float64Array.from({ length: 8192 }, (_, i) => i / 3)
   const nest: Nest = { tag: 'ok', val: 7 }
@@ -314,7 +321,7 @@ export function startRows(everybody: Everybody): Row[] {
   return [
     {
       name: 'instantiate from bytes, warm',
-      apart: true,
+      garbage: 'apart',
       batches: new Map([
         ['core', repeat(() => new WebAssembly.Instance(new WebAssembly.Module(core())).exports)],
         ['glue', repeat(() => new ValuesGlue(new WebAssembly.Instance(new WebAssembly.Module(core()))).add(40, 2))],
@@ -323,7 +330,7 @@ export function startRows(everybody: Everybody): Row[] {
     },
     {
       name: 'second instance',
-      apart: true,
+      garbage: 'apart',
       batches: new Map([
         ['core', repeat(() => new WebAssembly.Instance(module).exports)],
         ['glue', repeat(() => new ValuesGlue(new WebAssembly.Instance(module)).add(40, 2))],

@@ -126,7 +126,7 @@ export class LiftLowerContext {
 
   /** One place where what a copy costs the host is charged, before it is made. */
   charge(bytes: number): void {
-    this.inst.root.ledger.charge('hostBytesPerCall', bytes)
+    this.inst.root.ledger.chargeCopy(bytes)
   }
 
   /** Runs the guest's allocator, as a task of its own that may not leave. Memory may have grown afterwards. */

@@ -44,7 +44,7 @@ export class HandleTable {
   }
 
   add(entry: TableEntry): number {
-    this.#ledger.charge('handles', 1)
+    this.#ledger.chargeHandle()
     if (isStreamEnd(entry)) this.#ledger.charge('streamEnds', 1)
     const free = this.#free.pop()
     if (free !== undefined) {
@@ -61,7 +61,7 @@ export class HandleTable {
     const entry = this.get(i)
     this.#entries[i] = undefined
     this.#free.push(i)
-    this.#ledger.release('handles', 1)
+    this.#ledger.releaseHandle()
     if (isStreamEnd(entry)) this.#ledger.release('streamEnds', 1)
     return entry
   }

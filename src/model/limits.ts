@@ -202,6 +202,30 @@ export class Ledger {
     this.#totals?.release(limit, amount)
   }
 
+  /** `charge('hostBytesPerCall', …)`, of which there is no sum: with the name written out an engine finds the fields at once. */
+  chargeCopy(bytes: number): void {
+    const used = this.used.hostBytesPerCall + bytes
+    if (used > this.caps.hostBytesPerCall) this.charge('hostBytesPerCall', bytes)
+    this.used.hostBytesPerCall = used
+    if (used > this.peak.hostBytesPerCall) this.peak.hostBytesPerCall = used
+  }
+
+  /** `charge('handles', 1)`, likewise. */
+  chargeHandle(): void {
+    const used = this.used.handles + 1
+    if (this.#totals !== undefined || used > this.caps.handles) {
+      this.charge('handles', 1)
+      return
+    }
+    this.used.handles = used
+    if (used > this.peak.handles) this.peak.handles = used
+  }
+
+  releaseHandle(): void {
+    this.used.handles--
+    this.#totals?.release('handles', 1)
+  }
+
   gauge(limit: RunLimit): Gauge {
     const cap = this.caps[limit]
     const used = this.used[limit] + (this.grown?.(limit) ?? 0)
