@@ -49,18 +49,21 @@ type ModuleLimits = Pick<CompileLimits, 'coreFunctions' | 'nameBytes'>
 /** Section ids in the order that sections must have; what is not listed is no section. */
 const ORDER: readonly number[] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11]
 
+const NO_FUNCS = new Uint32Array()
+
 /** What the sections read so far have said. Index spaces hold types; those of functions and tags hold type indices. */
 interface ModuleState {
   readonly coreFunctions: number
   readonly types: CoreSubType[]
   readonly imports: CoreImport[]
   readonly exports: CoreExport[]
-  readonly funcs: number[]
+  /** Of imported functions; those that the module declares are in an array of their own, because there can be a great many. */
+  readonly importedFuncs: number[]
   readonly tables: CoreTableType[]
   readonly memories: CoreMemoryType[]
   readonly globals: CoreGlobalType[]
   readonly tags: number[]
-  declaredFuncs: number
+  declaredFuncs: Uint32Array
   bodies: number | undefined
   dataCount: number | undefined
   segments: number | undefined
@@ -83,12 +86,12 @@ export function decodeCoreModule(
     types: [],
     imports: [],
     exports: [],
-    funcs: [],
+    importedFuncs: [],
     tables: [],
     memories: [],
     globals: [],
     tags: [],
-    declaredFuncs: 0,
+    declaredFuncs: NO_FUNCS,
     bodies: undefined,
     dataCount: undefined,
     segments: undefined,
@@ -193,7 +196,7 @@ function addImport(m: ModuleState, item: CoreImport): void {
   switch (type.kind) {
     case 'func':
       checkFuncCount(m, 1)
-      m.funcs.push(checkFuncType(m, type.type, at))
+      m.importedFuncs.push(checkFuncType(m, type.type, at))
       break
     case 'table':
       checkStorage(m, type.element, at)
@@ -218,20 +221,33 @@ function addImport(m: ModuleState, item: CoreImport): void {
 function decodeFuncs(r: ByteReader, m: ModuleState): void {
   const count = r.itemCount(MAX_WASM_FUNCTIONS, 'functions')
   checkFuncCount(m, count)
-  // most of a large module's items are these: only one that is wrong is looked at closely
-  const { types, funcs } = m
-  for (let left = count; left > 0; left--) {
-    const itemAt = r.pos
-    const type = r.u32()
-    if (types[type]?.type.kind !== 'func') checkFuncType(m, type, r.base + itemAt)
-    funcs.push(type)
+  const { types } = m
+  const { bytes } = r
+  // each takes at least a byte, so no file of a few bytes asks for much
+  const funcs = new Uint32Array(Math.min(count, r.end - r.pos))
+  // most of a large module's items are these: only what is wrong, or long, is looked at closely
+  const others = types.findIndex(({ type }) => type.kind !== 'func')
+  const plain = Math.min(others < 0 ? types.length : others, 0x80)
+  let at = r.pos
+  for (let i = 0; i < count; i++) {
+    // never true of a type after the end
+    const byte = at < r.end ? (bytes[at] ?? plain) : plain
+    if (byte < plain) {
+      at++
+      funcs[i] = byte
+      continue
+    }
+    r.pos = at
+    funcs[i] = checkFuncType(m, r.u32(), r.base + at)
+    at = r.pos
   }
+  r.pos = at
   r.sectionEnd()
-  m.declaredFuncs = count
+  m.declaredFuncs = funcs
 }
 
 function checkFuncCount(m: ModuleState, more: number): void {
-  const count = m.funcs.length + more
+  const count = m.importedFuncs.length + more
   if (count > m.coreFunctions) {
     throw new LimitError('coreFunctions', count, m.coreFunctions, 'compileLimits.coreFunctions')
   }
@@ -275,7 +291,7 @@ function decodeExport(r: ByteReader, m: ModuleState, at: number): void {
 function exported(m: ModuleState, kind: number, index: number, at: number): CoreExternType {
   switch (kind) {
     case 0x00:
-      return { kind: 'func', type: inSpace(m.funcs, index, 'function', at), exact: false }
+      return { kind: 'func', type: funcType(m, index, at), exact: false }
     case 0x01:
       return inSpace(m.tables, index, 'table', at)
     case 0x02:
@@ -287,8 +303,14 @@ function exported(m: ModuleState, kind: number, index: number, at: number): Core
   }
 }
 
-function inSpace<T>(space: readonly T[], index: number, what: string, at: number): T {
-  const item = space[index]
+function funcType({ importedFuncs, declaredFuncs }: ModuleState, index: number, at: number): number {
+  const { length } = importedFuncs
+  return index < length ? inSpace(importedFuncs, index, 'function', at) : inSpace(declaredFuncs, index, 'function', at, length)
+}
+
+/** @param first the index of the first of them */
+function inSpace<T>(space: { readonly [index: number]: T }, index: number, what: string, at: number, first = 0): T {
+  const item = space[index - first]
   if (item === undefined) {
     throw new InvalidError(`unknown ${what} ${index}: exported ${what} index out of bounds`, at)
   }
@@ -334,7 +356,8 @@ function checkStorage(m: ModuleState, type: CoreStorageType, at: number): void {
 
 /** Declared functions have bodies, and the data count says how many segments there are. */
 function checkCounts(r: ByteReader, m: ModuleState): void {
-  const { declaredFuncs, bodies, dataCount, segments } = m
+  const { bodies, dataCount, segments } = m
+  const declaredFuncs = m.declaredFuncs.length
   if (declaredFuncs !== (bodies ?? 0)) {
     if (bodies === undefined) r.fail('function section has non-zero count but code section is absent')
     if (declaredFuncs === 0) r.fail('function section is absent but code section has non-zero count')
