@@ -15,6 +15,7 @@ export const entries = Object.fromEntries(
 /** In the order in which they are loaded at the earliest. Not public, but synchronous functions must know their files. */
 export const parts = {
   runtime: 'src/linker/runtime.ts',
+  rare: 'src/linker/rare.ts',
   links: 'src/linker/links.ts',
   machinery: 'src/plugins/machinery.ts',
   sockets: 'src/plugins/sockets.ts',

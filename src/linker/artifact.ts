@@ -12,7 +12,6 @@ import { assert, InvalidError } from '../model/errors.ts'
 import { type CompileLimits, RUN_LIMITS } from '../model/limits.ts'
 import type { ComponentClosure, Plan, PlanModule } from '../model/plan.ts'
 import type { ExportShape } from './exports.ts'
-import type { moduleTypes } from './module-types.ts'
 import { instancesWithTasks } from './needs-tasks.ts'
 
 /** How core modules are prepared before the engine sees them, and the name of it. */
@@ -56,18 +55,14 @@ export interface Watch {
   made(type: CoreModuleType | undefined, instance: WebAssembly.Instance, prepared: Prepared): void
 }
 
-/** For modules and components as values, which few components know: kept beside the compiler, not in the main entry. */
-export interface CompilerTools {
-  readonly planClosure: (closure: ComponentClosure) => Plan
-  readonly moduleTypes: typeof moduleTypes
-}
+/** For components as values, which few components know: kept beside the compiler, not in the main entry. */
+export type PlanClosure = (closure: ComponentClosure) => Plan
 
 export class Artifact {
   readonly plan: Plan
   readonly layouts: Layouts
   readonly limits: CompileLimits
-  /** What only the compiler's chunk has. */
-  readonly tools: CompilerTools
+  private readonly planClosure: PlanClosure
   /** The component instances, by slot, whose calls need tasks. */
   readonly tasks: ReadonlySet<number>
   /** Every module of the file, instantiated or not: core code is the engine's to judge, all of it. */
@@ -79,7 +74,7 @@ export class Artifact {
   constructor(
     plan: Plan,
     limits: CompileLimits,
-    tools: CompilerTools,
+    planClosure: PlanClosure,
     all: readonly PlanModule[] = plan.modules,
     modules: Map<string, Map<Uint8Array, Prepared>> = new Map(),
   ) {
@@ -87,7 +82,7 @@ export class Artifact {
     this.tasks = instancesWithTasks(plan)
     this.limits = limits
     this.all = all
-    this.tools = tools
+    this.planClosure = planClosure
     this.modules = modules
     this.layouts = new Layouts()
   }
@@ -147,8 +142,8 @@ export class Artifact {
 
   /** A component of the same file as a value: planned on its own, its modules compiled together with ours. */
   nested(closure: ComponentClosure): Artifact {
-    const plan = this.tools.planClosure(closure)
-    return new Artifact(plan, this.limits, this.tools, plan.modules, this.modules)
+    const plan = this.planClosure(closure)
+    return new Artifact(plan, this.limits, this.planClosure, plan.modules, this.modules)
   }
 }
 

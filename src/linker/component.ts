@@ -1,10 +1,9 @@
 /** A compiled component: decoded, validated, planned and compiled once, instantiated any number of times. */
 import { LinkError, type LinkProblem } from '../model/errors.ts'
 import type { Feature } from '../model/features.ts'
-import type { Plan } from '../model/plan.ts'
 import type { Externs } from '../model/types.ts'
-import type { Begun, Profile } from './artifact.ts'
 import { copyBytes, isBytes } from './bytes.ts'
+import type { Compiled, Policy } from './compile.ts'
 import { CoreModule } from './core-module.ts'
 import { Engine } from './engine.ts'
 import { Instance } from './instance.ts'
@@ -12,7 +11,7 @@ import type { InstanceParts } from './instance-state.ts'
 import { type LiveComponent, standFor } from './items.ts'
 import type { Limits } from './limit-options.ts'
 import { LIMITS } from './limiting.ts'
-import { LINKS, loadRuntime, RUNTIME } from './part.ts'
+import { loadRuntime, RUNTIME } from './part.ts'
 import type { ComponentSource } from './sources.ts'
 import { abortable } from './suspend.ts'
 import type { ImportSources, Signal, UntypedWorld, World } from './world.ts'
@@ -73,11 +72,10 @@ export class Component<W extends World = UntypedWorld> {
         : await (await import('./sources.ts')).readSource(awaited, limit, options.signal)
       if (options.integrity !== undefined) await (await import('./sources.ts')).checkIntegrity(bytes, options.integrity)
       const profile = options.metered === true ? (await LIMITS.load()).countingProfile(engine) : runtime.PLAIN
-      const [component, begun] = Component.#fromBytes<W>(bytes, engine, options.name, profile)
+      const compiled = await runtime.compileComponent(bytes, policyOf(engine), profile)
+      const component = Component.#of<W>(compiled, options.name)
       if (needsTasks(component.features)) await engine.loadAsync()
-      const { artifact } = component.#live
-      if (needsLinks(artifact.plan)) await LINKS.load()
-      await artifact.compile(profile, begun)
+      await compiled.artifact.compile(profile, compiled.begun)
       return component
     })
   }
@@ -94,26 +92,17 @@ export class Component<W extends World = UntypedWorld> {
     if (options.integrity !== undefined) throw new TypeError('integrity needs the asynchronous compile')
     if (options.metered === true) throw new TypeError('metering takes time: use the asynchronous compile')
     const engine = options.engine ?? new Engine()
-    const { PLAIN } = RUNTIME.get()
+    const { PLAIN, compileComponentSync } = RUNTIME.get()
     const copy = copyBytes(bytes, engine.compileLimits.componentBytes)
-    const [component] = Component.#fromBytes<W>(copy, engine, options.name)
-    if (needsLinks(component.#live.artifact.plan)) LINKS.get()
+    const compiled = compileComponentSync(copy, policyOf(engine))
+    const component = Component.#of<W>(compiled, options.name)
     checkLoaded(component.features, engine, 'compile')
-    component.#live.artifact.compileSync(PLAIN)
+    compiled.artifact.compileSync(PLAIN)
     return component
   }
 
-  static #fromBytes<W extends World>(
-    bytes: Uint8Array,
-    engine: Engine,
-    name: string | undefined,
-    profile?: Profile,
-  ): readonly [Component<W>, Begun | undefined] {
-    const { features, compileLimits: limits, options } = engine
-    const policy = { features, limits, revision: options.revision }
-    const compiled = RUNTIME.get().compileComponent(bytes, policy, profile)
-    const live: LiveComponent = { kind: 'component', artifact: compiled.artifact, outer: undefined }
-    return [new Component<W>(live, name ?? compiled.name, compiled.features), compiled.begun]
+  static #of<W extends World>({ artifact, name, features }: Compiled, asked: string | undefined): Component<W> {
+    return new Component<W>({ kind: 'component', artifact, outer: undefined }, asked ?? name, features)
   }
 
   /** @internal a component without content: what stands behind a plug that JavaScript implements */
@@ -181,7 +170,7 @@ export class Component<W extends World = UntypedWorld> {
       sources,
       linked,
       wraps: {
-        module: (item) => CoreModule.of(item, this.#live.artifact.tools),
+        module: (item) => CoreModule.of(item),
         component: (item) => Component.of(item, this.features),
       },
     }
@@ -202,9 +191,8 @@ export class Component<W extends World = UntypedWorld> {
   }
 }
 
-/** Whether it takes from others, or some of its instances from others of it. */
-function needsLinks({ imports, steps }: Plan): boolean {
-  return imports.size > 0 || steps.some(({ kind }) => kind === 'lower' || kind === 'foreign-instance')
+function policyOf({ features, compileLimits, options }: Engine): Policy {
+  return { features, limits: compileLimits, revision: options.revision }
 }
 
 function needsTasks(features: ReadonlySet<Feature>): boolean {

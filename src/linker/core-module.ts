@@ -1,10 +1,9 @@
 /** A core module as a value: for components that import one, and from components that export one. */
 import { COMPILE_LIMITS } from '../model/limits.ts'
 import type { Externs } from '../model/types.ts'
-import type { CompilerTools } from './artifact.ts'
 import { copyBytes } from './bytes.ts'
 import { type LiveModule, standFor } from './items.ts'
-import { RUNTIME } from './part.ts'
+import { LINKS, RUNTIME } from './part.ts'
 
 /**
  * @example
@@ -25,14 +24,15 @@ export class CoreModule {
   /** @throws MalformedError, InvalidError, LimitError */
   static async compile(bytes: Uint8Array): Promise<CoreModule> {
     const copy = copyBytes(bytes, COMPILE_LIMITS.componentBytes)
-    const runtime = await RUNTIME.load()
-    return CoreModule.of(await runtime.coreModule(copy), runtime.TOOLS)
+    const [runtime] = await Promise.all([RUNTIME.load(), LINKS.load()])
+    return CoreModule.of(await runtime.coreModule(copy))
   }
 
   /** @internal */
-  static of(live: LiveModule, { moduleTypes }: Pick<CompilerTools, 'moduleTypes'>): CoreModule {
+  static of(live: LiveModule): CoreModule {
     const none: Externs = new Map()
-    const { imports, exports } = live.type === undefined ? { imports: none, exports: none } : moduleTypes(live.type)
+    const { imports, exports } =
+      live.type === undefined ? { imports: none, exports: none } : LINKS.get().moduleTypes(live.type)
     return new CoreModule(live, imports, exports)
   }
 }

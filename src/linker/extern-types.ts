@@ -5,14 +5,10 @@
  * more of them than to be read.
  */
 
-import type { CoreModuleDecl } from '../model/component.ts'
-import type { CoreModuleType, CoreSubType } from '../model/core-types.ts'
-import { assert } from '../model/errors.ts'
 import type { ComponentClosure } from '../model/plan.ts'
 import type { ComponentExtern, Extern, Externs, ExternType, InstanceExtern } from '../model/types.ts'
-import { moduleTypes } from './module-types.ts'
-import { openComponentType, UNPLANNED } from './open-types.ts'
-import type { ComponentItem, Item, ModuleSource, TypeClosure } from './scope.ts'
+import { LINKS } from './part.ts'
+import type { ComponentItem, Item, TypeClosure } from './scope.ts'
 
 interface ImportsAndExports {
   readonly imports: Externs
@@ -45,7 +41,7 @@ export class ExternTypes {
       case 'component':
         return { kind: 'component', ...this.component(item) }
       case 'module':
-        return { kind: 'module', ...moduleTypes(shapeOf(item.source)) }
+        return { kind: 'module', ...LINKS.get().typesOfModule(item.source) }
     }
   }
 
@@ -63,6 +59,7 @@ export class ExternTypes {
   private opened(closure: TypeClosure): ImportsAndExports {
     const imports = new Map<string, Extern>()
     const nowhere = { kind: 'import', name: '', path: [] } as const
+    const { openComponentType, UNPLANNED } = LINKS.get()
     const opened = openComponentType(UNPLANNED, closure, undefined, nowhere, [], (name, item, at) =>
       imports.set(name, this.of(item, at)),
     )
@@ -73,42 +70,4 @@ export class ExternTypes {
     const { imports, exports } = this.opened(closure)
     return closure.of === 'instance' ? { kind: 'instance', exports } : { kind: 'component', imports, exports }
   }
-}
-
-/** A module's types, from the module or from a module type; function and tag types by index into `types`. */
-export function shapeOf(source: ModuleSource): CoreModuleType {
-  if (source.kind === 'file') return source.def.type
-  const { type } = source
-  assert(type.kind === 'module-type', 'validated: a module type')
-  return moduleTypeOf(type.decls, (count, index) => {
-    const found = type.scope.outer(count - 1).coreTypes[index]
-    assert(found?.kind === 'sub', 'validated: an outer core type')
-    return found.type
-  })
-}
-
-export function moduleTypeOf(
-  decls: readonly CoreModuleDecl[],
-  outer: (count: number, index: number) => CoreSubType,
-): CoreModuleType {
-  const types: CoreSubType[] = []
-  const imports = []
-  const exports = []
-  for (const decl of decls) {
-    switch (decl.kind) {
-      case 'type':
-        types.push(...decl.group.types)
-        break
-      case 'outer-type':
-        types.push(outer(decl.count, decl.index))
-        break
-      case 'import':
-        imports.push(decl)
-        break
-      case 'export':
-        exports.push(decl)
-        break
-    }
-  }
-  return { types, imports, exports }
 }

@@ -38,7 +38,7 @@ import type {
 import type { Extern } from '../model/types.ts'
 import { resolveDefValType, resolveFuncType } from '../parser/resolve-types.ts'
 import { ExternTypes } from './extern-types.ts'
-import { ascribe, importItem, openComponentType } from './open-types.ts'
+import { LINKS } from './part.ts'
 import {
   at,
   type CoreInstanceItem,
@@ -95,8 +95,9 @@ export function planClosure(closure: ComponentClosure): Plan {
   const outer = closure.env instanceof Scope ? closure.env : undefined
   const imports = new Map<string, Extern>()
   const exports = inlineComponent(planner, closure, outer, undefined, (scope, def) => {
-    const item = importItem(planner, scope, def.type, { kind: 'import', name: def.name.name, path: [] }, def.name.name)
-    imports.set(def.name.name, attributed(externs.of(item, def.at), def.name))
+    const { name } = def.name
+    const item = LINKS.get().importItem(planner, scope, def.type, { kind: 'import', name, path: [] }, name)
+    imports.set(name, attributed(externs.of(item, def.at), def.name))
     return item
   })
   const exportItems = new Map<string, ItemRef>()
@@ -238,7 +239,13 @@ function inlineDef(
 /** A function has the type it is exported with: equal to its own, and made of the types that are exported beside it. */
 function ascribed(scope: Scope, item: Item, type: ExternTypeDef): Item {
   if (item.kind === 'func' && type.kind === 'func') return { ...item, type: scope.funcType(type.type) }
-  return ascribe(scope, item, type)
+  return seenAs(scope, item, type)
+}
+
+/** An instance has no more exports than its type names. */
+function seenAs(scope: Scope, item: Item, type: ExternTypeDef): Item {
+  if (item.kind !== 'instance' || type.kind !== 'instance') return item
+  return LINKS.get().restrict(item, scope.closure(type))
 }
 
 /** A resource is called by the name it is first exported under. */
@@ -308,7 +315,7 @@ function inlineInstance(planner: Planner, scope: Scope, parent: number, def: Ins
     const exported = inlineComponent(planner, shape, shape.env, parent, (inner, def) => {
       const given = args.get(def.name.name)
       assert(given !== undefined, `validated: instantiation argument ${def.name.name}`)
-      return ascribe(inner, given, def.type)
+      return seenAs(inner, given, def.type)
     })
     const exports = new Map<string, Item>()
     for (const [name, { item }] of exported) exports.set(name, item)
@@ -316,7 +323,7 @@ function inlineInstance(planner: Planner, scope: Scope, parent: number, def: Ins
   }
   const slot = planner.slots.foreign++
   const resources: ImportedResource[] = []
-  const exports = openComponentType(planner, shape, args, { kind: 'foreign', slot, path: [] }, resources)
+  const exports = LINKS.get().openComponentType(planner, shape, args, { kind: 'foreign', slot, path: [] }, resources)
   planner.steps.push({
     kind: 'foreign-instance',
     slot,

@@ -154,15 +154,10 @@ export function member(ref: ItemRef, name: string): ItemRef {
 }
 
 /**
- * An item seen through a type: an instance loses the exports the type does not name. Everything else is what it is;
- * validation has checked that it fits.
+ * An instance seen through a type: it loses the exports the type does not name. Everything in it is what it is; validation
+ * has checked that it fits.
  */
-export function ascribe(scope: Scope, item: Item, type: ExternTypeDef): Item {
-  if (item.kind !== 'instance' || type.kind !== 'instance') return item
-  return restrict(item, scope.closure(type))
-}
-
-function restrict(item: Extract<Item, { kind: 'instance' }>, closure: TypeClosure): Item {
+export function restrict(item: Extract<Item, { kind: 'instance' }>, closure: TypeClosure): Item {
   const named = new Map<string, ExternTypeDef>()
   for (const decl of closure.decls) if (decl.kind === 'export') named.set(decl.name.name, decl.type)
   if (named.size === item.exports.size && ![...named.values()].some((type) => type.kind === 'instance')) return item
@@ -176,7 +171,9 @@ function restrict(item: Extract<Item, { kind: 'instance' }>, closure: TypeClosur
     if (decl.kind !== 'export') continue
     const found = item.exports.get(decl.name.name)
     assert(found !== undefined, `validated: export ${decl.name.name}`)
-    exports.set(decl.name.name, ascribe(scope, found, decl.type))
+    const type = decl.type
+    const inner = found.kind === 'instance' && type.kind === 'instance'
+    exports.set(decl.name.name, inner ? restrict(found, scope.closure(type)) : found)
   }
   return { kind: 'instance', ref: { kind: 'instance', exports: new Map() }, exports }
 }

@@ -74,6 +74,13 @@ export const RUNTIME: Part<typeof import('./runtime.ts')> = new Part(
   `what compiles and runs components is ${LACKS} \`await Component.compile(…)\` once before`,
 )
 
+/** What few components have: loaded by the first that has it. */
+export const RARE: Part<typeof import('./rare.ts')> = new Part(
+  () => import('./rare.ts'),
+  './rare.js',
+  `what built-ins need is ${LACKS} \`await Component.compile(…)\` once before`,
+)
+
 /** What joins a component to others: loaded by the first that has imports. */
 export const LINKS: Part<typeof import('./links.ts')> = new Part(
   () => import('./links.ts'),
@@ -95,6 +102,6 @@ export const SOCKETS: Part<object> = new Part(
 
 /** Where nothing can be loaded without waiting, what synchronous functions are going to need comes along. */
 export async function loadRuntime(): Promise<typeof import('./runtime.ts')> {
-  if (nodeModule() === undefined) await Promise.all([RUNTIME.load(), LINKS.load(), MACHINERY.load()])
+  if (nodeModule() === undefined) await Promise.all([RUNTIME.load(), RARE.load(), LINKS.load(), MACHINERY.load()])
   return await RUNTIME.load()
 }

@@ -8,7 +8,7 @@
  * @spec Instance Definitions
  */
 import type { AsyncAbi } from '../abi/async-abi.ts'
-import { BUILTIN_BEHAVIOUR, type ResolvedBuiltin } from '../abi/canon-builtins.ts'
+import type { ResolvedBuiltin } from '../abi/canon-builtins.ts'
 import { canonLift, needsTasks } from '../abi/canon-lift.ts'
 import type { CanonEnv, CoreFunction, Options } from '../abi/context.ts'
 import type { FuncInst, Root } from '../abi/embedding.ts'
@@ -27,7 +27,7 @@ import type {
 } from '../model/plan.ts'
 import type { Artifact, Prepared, Profile, Watch } from './artifact.ts'
 import type { LiveItem, LiveItems, LiveModule } from './items.ts'
-import { LINKS } from './part.ts'
+import { LINKS, RARE } from './part.ts'
 
 /** An exported value of a core instance. */
 type CoreValueItem = WebAssembly.ExportValue
@@ -288,8 +288,8 @@ export class Running {
     const { async } = this.root.store
     // an instance with tasks has its own form of some
     const made = async?.needsTasks(env.inst) === true ? async.builtin(env, resolved) : undefined
-    const behaviour = BUILTIN_BEHAVIOUR[planned.name]
     if (made !== undefined) return made
+    const behaviour = RARE.get().BUILTIN_BEHAVIOUR[planned.name]
     if (behaviour !== undefined) return behaviour(env, resolved)
     throw new LinkError([
       {

@@ -5,7 +5,7 @@
 
 export { Store } from '../abi/embedding.ts'
 export { PLAIN } from './artifact.ts'
-export { compileComponent, coreModule, emptyComponent, TOOLS } from './compile.ts'
+export { compileComponent, compileComponentSync, coreModule, emptyComponent } from './compile.ts'
 export { prepareFuse } from './fuse.ts'
 export { Bridge } from './host-resources.ts'
 export { InstanceState, NOTHING_LINKED } from './instance-state.ts'

@@ -305,7 +305,9 @@ function exported(m: ModuleState, kind: number, index: number, at: number): Core
 
 function funcType({ importedFuncs, declaredFuncs }: ModuleState, index: number, at: number): number {
   const { length } = importedFuncs
-  return index < length ? inSpace(importedFuncs, index, 'function', at) : inSpace(declaredFuncs, index, 'function', at, length)
+  return index < length
+    ? inSpace(importedFuncs, index, 'function', at)
+    : inSpace(declaredFuncs, index, 'function', at, length)
 }
 
 /** @param first the index of the first of them */

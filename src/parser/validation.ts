@@ -11,12 +11,16 @@ import { CoreTypes } from './core-types.ts'
 import type { AnyType, Identities } from './static-types.ts'
 import type { TypeInfo } from './type-info.ts'
 
+/** What `rare-rules.ts` holds, wherever it comes from. */
+export type RareRules = typeof import('./rare-rules.ts')
+
 /** A step of the path; one with a name in it is put into words only when something fails. */
 export type Crumb = string | (() => string)
 
 export class Validation {
   readonly features: FeatureSet
   readonly limits: CompileLimits
+  readonly rare: () => RareRules
   /** The gates the component really uses. */
   readonly used = new Set<Feature>()
   readonly trail: Crumb[] = []
@@ -32,9 +36,10 @@ export class Validation {
   at = 0
   #steps = 0
 
-  constructor(features: FeatureSet, limits: CompileLimits) {
+  constructor(features: FeatureSet, limits: CompileLimits, rare: () => RareRules) {
     this.features = features
     this.limits = limits
+    this.rare = rare
     this.coreTypes = new CoreTypes(this)
   }
 

@@ -96,7 +96,8 @@ async function look(file: string, place: Place, problems: TreeProblem[]): Promis
   try {
     const compiler = await RUNTIME.load()
     const bytes = await readSource(await load(limits.componentBytes), limits.componentBytes)
-    const { plan } = compiler.compileComponent(bytes, { features: ALL, limits }).artifact
+    const policy = { features: ALL, limits }
+    const { plan } = (await compiler.compileComponent(bytes, policy)).artifact
     return { id, file, load, imports: plan.imports, exports: plan.exports }
   } catch (cause) {
     problems.push(problem('failed-to-load-component', id, `${name(file)}: ${reason(cause)}`, { cause }))
