@@ -39,7 +39,7 @@ export class Instance<W extends World = UntypedWorld> implements Disposable, Asy
   }
 
   /** @internal a restart puts another life behind the same face */
-  protected set live(state: InstanceState) {
+  set live(state: InstanceState) {
     this.#state = state
   }
 

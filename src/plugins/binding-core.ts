@@ -347,7 +347,7 @@ function wayTo(
 ): string[] | undefined {
   if (seen.has(plugin)) return undefined
   seen.add(plugin)
-  for (const binding of plugin.sockets) {
+  for (const binding of plugin.life.role.sockets) {
     if (binding === target) return [plugin.name, target.packageName]
     for (const { plugin: next } of binding.plugs.values()) {
       const way = wayTo(target, next, seen)

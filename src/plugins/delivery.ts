@@ -99,7 +99,7 @@ export class Delivery {
 
   /** @throws Failure, and what the callee throws */
   now(plug: Plug, call: SocketCall): Value {
-    const refused = plug.plugin.refusal(undefined)
+    const refused = plug.plugin.life.refusal(undefined)
     if (refused !== undefined) throw refused
     const layer = PluginLayer.of(this.engine)
     return layer.now(
@@ -126,7 +126,7 @@ export class Delivery {
     const tasks = this.engine.store.async
     assert(tasks !== undefined, 'loaded with the consumer that asks')
     const run = (record: Call): Promise<Value> => {
-      const refused = plug.plugin.refusal(record)
+      const refused = plug.plugin.life.refusal(record)
       if (refused !== undefined) throw refused
       return layer.begin(record, entry, async () => {
         const { func, values, caller, finish, end } = this.#prepare(plug, call)
@@ -160,7 +160,7 @@ export class Delivery {
       onResolve(value)
     }
     try {
-      const refused = plug.plugin.refusal(record)
+      const refused = plug.plugin.life.refusal(record)
       if (refused !== undefined) throw refused
       const callee = this.#calleeOf(plug)
       const { async } = callee.func

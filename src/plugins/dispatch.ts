@@ -148,7 +148,7 @@ async function inTurn(plug: Plug, job: Job, signal: Signal | undefined): Promise
   return await layer.later(entry, async (call) => {
     const waits = isAsync(job) || plugin.maySuspend
     // known at once, because it could only end by waiting for itself
-    if (!isAsync(job) && plugin.queue.isBusy && layer.isCycle(call)) throw locked(plugin)
+    if (!isAsync(job) && plugin.life.queue.isBusy && layer.isCycle(call)) throw locked(plugin)
     if (waits && engine.store.async === undefined) await engine.loadAsync()
     const start = (): Later<Boxed> =>
       started(plug, () => {
@@ -161,7 +161,7 @@ async function inTurn(plug: Plug, job: Job, signal: Signal | undefined): Promise
         )
       })
     // asynchronous functions run side by side: the ABI's backpressure says when they wait
-    return await (isAsync(job) ? start() : plugin.queue.run(root.ledger, signal, start))
+    return await (isAsync(job) ? start() : plugin.life.queue.run(root.ledger, signal, start))
   })
 }
 
@@ -170,7 +170,8 @@ const boxedLater = async ({ later }: Target, { args }: Job, signal: Signal | und
 })
 
 /** Through the plugin's executor, if it has one. */
-function started<T>({ plugin: { executor } }: Plug, work: () => Later<T>): Later<T> {
+function started<T>({ plugin }: Plug, work: () => Later<T>): Later<T> {
+  const { executor } = plugin.life.role
   if (executor === undefined) return work()
   return new Promise((resolve, reject) => {
     const taken = executor(() => {
@@ -188,7 +189,7 @@ const isAsync = ({ func }: Job): boolean => func.typed?.type.async === true
 
 /** @throws Failure if the plugin cannot be called now */
 function targetOf(plug: Plug, job: Job, waits: Call | undefined): Target {
-  const refused = plug.plugin.refusal(waits)
+  const refused = plug.plugin.life.refusal(waits)
   if (refused !== undefined) throw refused
   const target = plug.life.target(job.inside, job.func)
   if (target !== undefined) return target

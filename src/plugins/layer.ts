@@ -57,7 +57,7 @@ export class Call {
   /** From now on its end is told, once: it may be known by more than one way. */
   trace(told: (error: WasmLinkError | undefined) => void): void {
     this.#told = told
-    this.plugin.calls.add(this)
+    this.plugin.life.calls.add(this)
   }
 
   end(): void {
@@ -66,7 +66,7 @@ export class Call {
   }
 
   #leave(): void {
-    this.plugin.calls.delete(this)
+    this.plugin.life.calls.delete(this)
     this.#over?.()
   }
 
@@ -190,7 +190,7 @@ export class PluginLayer {
   open(entry: Entry, parent: Call | undefined): Call {
     const call = this.#open(entry, parent)
     this.#waiting.add(call)
-    call.plugin.calls.add(call)
+    call.plugin.life.calls.add(call)
     return call
   }
 
@@ -278,7 +278,7 @@ export class PluginLayer {
         if (holder.plugin !== plugin || holder === call) continue
         if (call.ledBy(holder)) return true
         for (const other of this.#waiting)
-          if (other !== call && other !== holder && other.ledBy(holder) && other.plugin.isOccupied)
+          if (other !== call && other !== holder && other.ledBy(holder) && other.plugin.life.isOccupied)
             seen.add(other.plugin)
       }
     }
@@ -311,7 +311,7 @@ export class PluginLayer {
         [...binding.plugs].map(([as, { plugin }]) => ({ plugin: plugin.live.id, binding: binding.id, as })),
       ),
       sockets: plugins.flatMap((plugin) =>
-        plugin.sockets.map((binding) => ({ plugin: plugin.live.id, binding: binding.id })),
+        plugin.life.role.sockets.map((binding) => ({ plugin: plugin.live.id, binding: binding.id })),
       ),
     }
   }

@@ -2,6 +2,5 @@
 
 export { BindingCore } from './binding-core.ts'
 export { dispatch, dispatchAsync } from './dispatch.ts'
-export { Failure, locked } from './failure.ts'
-export { PluginLayer } from './layer.ts'
-export { CallQueue } from './queue.ts'
+export { Life } from './life.ts'
+export { start, startSync } from './start.ts'

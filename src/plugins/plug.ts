@@ -55,7 +55,7 @@ export class Plug {
   get life(): Life {
     const state = this.plugin.live
     if (this.#life?.state !== state) {
-      const host = this.plugin.members
+      const host = this.plugin.life.members
       this.#life =
         host === undefined ? new GuestLife(state, this.#binding, this.plugin) : new HostLife(state, this.#binding, host)
     }
@@ -124,7 +124,7 @@ export class GuestLife extends Life {
   constructor(state: InstanceState, binding: BindingCore, plugin: PluginInstance) {
     super(state, binding)
     const problems: LinkProblem[] = []
-    this.offers = offersOf(state, plugin.remap?.exports, binding.wanted, problems)
+    this.offers = offersOf(state, plugin.life.role.remap?.exports, binding.wanted, problems)
     this.ambiguities = problems
     for (const [rt, { short, name }] of ownResources(state, this.offers)) this.own.set(rt, binding.routed(short, name))
     const { layouts, resources } = state.env

@@ -1,16 +1,13 @@
 /** A component with its host context and limits, not running yet. It has no id: ids belong to the container it is plugged with. */
 import type { Component } from '../linker/component.ts'
 import type { Engine } from '../linker/engine.ts'
-import type { InstanceParts, InstanceState } from '../linker/instance-state.ts'
+import type { InstanceParts } from '../linker/instance-state.ts'
 import type { Limits } from '../linker/limit-options.ts'
 import type { Linker } from '../linker/linker.ts'
-import { RUNTIME } from '../linker/part.ts'
 import type { UntypedWorld, World } from '../linker/world.ts'
-import { LinkError, type LinkProblem } from '../model/errors.ts'
 import { Binding, type BindingAny } from './binding.ts'
-import { PluginInstance } from './instance.ts'
-import type { PluginLayer } from './layer.ts'
-import { MACHINERY, SOCKETS } from './parts.ts'
+import type { PluginInstance } from './instance.ts'
+import { MACHINERY } from './parts.ts'
 import type { Remap } from './remap.ts'
 import type { View } from './view.ts'
 
@@ -85,69 +82,14 @@ export class Plugin<Ctx = undefined, W extends World = UntypedWorld> {
     views: readonly View[],
     hooks?: Pick<InstanceParts, 'guard' | 'rehearsal'>,
   ): Promise<PluginInstance<Ctx, W>> {
-    const layer = (await MACHINERY.load()).PluginLayer.of(engine)
-    if (this.#needsLinking(views)) layer.linking ??= await SOCKETS.load()
-    const parts = { ...this.#parts(engine, linker, views, layer), ...hooks }
-    await this.#component.load(engine)
-    if (suspends(views)) await engine.loadAsync()
-    return this.#finish(await RUNTIME.get().InstanceState.create(parts), views)
+    const { start } = await MACHINERY.load()
+    return await start({ component: this.#component, options: this.#options, engine, linker, views, hooks })
   }
 
   #startSync(engine: Engine, linker: Linker<Ctx> | undefined, views: readonly View[]): PluginInstance<Ctx, W> {
-    const layer = MACHINERY.get().PluginLayer.of(engine)
-    if (this.#needsLinking(views)) layer.linking ??= SOCKETS.get()
-    const parts = this.#parts(engine, linker, views, layer)
-    this.#component.checkLoaded(engine)
-    if (suspends(views) && engine.store.async === undefined)
-      throw new TypeError('linkSync: a plugin may suspend: use `await link(…)` with the same engine once before')
-    return this.#finish(RUNTIME.get().InstanceState.createSync(parts), views)
-  }
-
-  #needsLinking(views: readonly View[]): boolean {
-    return views.length > 0 || this.#options.remap?.imports !== undefined
-  }
-
-  #parts(
-    engine: Engine,
-    linker: Linker<Ctx> | undefined,
-    views: readonly View[],
-    { linking }: PluginLayer,
-  ): InstanceParts {
-    const { context, name, limits, remap } = this.#options
-    const problems: LinkProblem[] = []
-    if (linker !== undefined && linker.engine !== engine)
-      problems.push({ kind: 'wrong-engine', path: 'linker', message: 'the linker belongs to another engine' })
-    for (const { core } of views) {
-      const problem = core.join(engine)
-      if (problem !== undefined) problems.push(problem)
-    }
-    if (problems.length > 0) throw new LinkError(problems)
-    const { imports } = this.#component
-    const sources = linker?.sources ?? []
-    const parts = this.#component.parts<Ctx>(
-      linking === undefined
-        ? sources
-        : sources.map((source) => linking.remappedSource(source, remap?.imports, imports)),
-      { engine, ...(name !== undefined && { name }), ...(limits !== undefined && { limits }) },
-      linking && ((consumer) => linking.socketsFor(views, imports, consumer, remap?.imports)),
-    )
-    return { ...parts, context }
-  }
-
-  #finish(state: InstanceState, views: readonly View[]): PluginInstance<Ctx, W> {
-    const { context, remap, restart, executor } = this.#options
-    const sockets = [...new Set(views.map(({ core }) => core))]
-    // `undefined` is a context too: the type says what it is
-    return PluginInstance.make<Ctx, W>(state, this.#component, context as Ctx, {
-      sockets,
-      remap,
-      restart,
-      executor,
-      members: undefined,
-    })
+    const { startSync } = MACHINERY.get()
+    return startSync({ component: this.#component, options: this.#options, engine, linker, views })
   }
 }
 
 const viewsOf = (sockets: Iterable<BindingAny>): readonly View[] => [...sockets].map((socket) => Binding.viewOf(socket))
-
-const suspends = (views: readonly View[]): boolean => views.some(({ plugs }) => plugs.some((p) => p.plugin.maySuspend))
