@@ -110,6 +110,7 @@ export function canonLower(env: CanonEnv, func: FuncInst, type: FuncType, opts: 
   const signature = env.layouts.signature(type, opts, 'lower')
   const lowering: Lowering = { env, func, signature, opts, caller: { inst, host: undefined } }
 
+  let direct: CoreFunction | undefined
   let body: (flat: readonly CoreValue[], scope: BorrowScope | undefined) => unknown
   const refused = lifted !== undefined && root.store.options.refuseRelatedCalls === true && related(inst, lifted.inst)
   if (refused) {
@@ -118,8 +119,7 @@ export function canonLower(env: CanonEnv, func: FuncInst, type: FuncType, opts: 
     }
   } else if (lifted !== undefined && lifted.inst.root === root) {
     const entering = lifted.entering(inst)
-    const direct = scalarLower(inst, signature, lifted, entering)
-    if (direct !== undefined) return direct
+    direct = scalarLower(inst, signature, lifted, entering)
     body = (flat, scope) => callLifted(lowering, lifted, entering, flat, scope)
   } else if (host !== undefined) {
     body = (flat, scope) => callHost(lowering, host, flat, scope)
@@ -128,7 +128,7 @@ export function canonLower(env: CanonEnv, func: FuncInst, type: FuncType, opts: 
   }
 
   const { used } = root.ledger
-  const general: CoreFunction = (...flat) => {
+  const interpreted: CoreFunction = (...flat) => {
     const scope = signature.hasBorrow ? new BorrowScope() : undefined
     try {
       checkLeave(inst)
@@ -147,5 +147,6 @@ export function canonLower(env: CanonEnv, func: FuncInst, type: FuncType, opts: 
       }
     }
   }
+  const general = direct ?? interpreted
   return host === undefined && !refused ? inSteadyUse({ env, opts, signature, func, general }) : general
 }

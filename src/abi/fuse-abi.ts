@@ -8,6 +8,7 @@ import type { FuncInst } from './embedding.ts'
 import type { ComponentInstance } from './instance.ts'
 import type { Signature } from './layout.ts'
 import type { RuntimeResourceType } from './resource.ts'
+import { type Tier, trampoline } from './trampolines.ts'
 
 /** A lowered function that may be fused with what it calls. */
 export interface Fusible {
@@ -17,11 +18,6 @@ export interface Fusible {
   readonly func: FuncInst
   /** The general path, which does everything, and says best what is wrong. */
   readonly general: CoreFunction
-}
-
-/** What runs just now; replaced as a function turns out to be in steady use, and when its callee changes. */
-export interface Tier {
-  call: CoreFunction
 }
 
 export interface FuseAbi {
@@ -64,35 +60,15 @@ export function inSteadyUse(fusible: Fusible): CoreFunction {
   const { store } = env.inst.root
   let calls = 0
   const tier: Tier = {
-    call: (...args) => {
-      if (++calls < store.fuseAfter) return general(...args)
-      calls = 0
-      store.loadFuse?.()
-      store.fuse?.fuse(fusible, tier)
-      return (store.fuse === undefined ? general : tier.call)(...args)
+    call: undefined,
+    slow: (...args) => {
+      if (++calls >= store.fuseAfter) {
+        calls = 0
+        store.loadFuse?.()
+        store.fuse?.fuse(fusible, tier)
+      }
+      return (tier.call ?? general)(...args)
     },
   }
-  return fixedArity(signature.core.params.length, tier)
-}
-
-/** With as many parameters as it has: a rest parameter costs an array on every call. */
-export function fixedArity(arity: number, tier: { readonly call: CoreFunction }): CoreFunction {
-  switch (arity) {
-    case 0:
-      return () => tier.call()
-    case 1:
-      return (a) => tier.call(a)
-    case 2:
-      return (a, b) => tier.call(a, b)
-    case 3:
-      return (a, b, c) => tier.call(a, b, c)
-    case 4:
-      return (a, b, c, d) => tier.call(a, b, c, d)
-    case 5:
-      return (a, b, c, d, e) => tier.call(a, b, c, d, e)
-    case 6:
-      return (a, b, c, d, e, f) => tier.call(a, b, c, d, e, f)
-    default:
-      return (...args) => tier.call(...args)
-  }
+  return trampoline(signature.core.params.length, tier, store.codegen)
 }

@@ -7,6 +7,7 @@ import { FORCED, type Forced } from './tiers.ts'
 const FUSE: Part<typeof import('../abi/fuse/fuse.ts')> = new Part(() => import('../abi/fuse/fuse.ts'), './fuse.js')
 
 export function prepareFuse(store: Store, codegen: Codegen): void {
+  store.codegen = codegen
   const forced = Reflect.get(globalThis, FORCED) as Forced | undefined
   if (forced === undefined)
     store.loadFuse = () => {

@@ -4,7 +4,8 @@
  */
 import { describe, expect, test } from 'vitest'
 import { Fuse } from '../../src/abi/fuse/fuse.ts'
-import type { Fusible, Tier } from '../../src/abi/fuse-abi.ts'
+import type { Fusible } from '../../src/abi/fuse-abi.ts'
+import type { Tier } from '../../src/abi/trampolines.ts'
 import {
   Binding,
   type BindingAny,

@@ -9,10 +9,11 @@
  */
 import { assert } from '../../model/errors.ts'
 import type { CanonEnv, CoreFunction } from '../context.ts'
-import type { FuseAbi, Fusible, Tier } from '../fuse-abi.ts'
+import type { FuseAbi, Fusible } from '../fuse-abi.ts'
 import type { HandleLayout, Layout } from '../layout.ts'
 import type { Codegen } from '../record.ts'
 import type { RuntimeResourceType } from '../resource.ts'
+import type { Tier } from '../trampolines.ts'
 import { type Factory, generated } from './adapter.ts'
 import { FactBook, isFusible, pairHandles } from './facts.ts'
 import type { Pair } from './pair.ts'
