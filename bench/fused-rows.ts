@@ -17,7 +17,7 @@ import { FUSED_TARGETS } from './targets.ts'
 const PACKAGE = 'example:small@0.1.0'
 
 /** Three plugins: the consumer, and one behind each of its sockets. */
-async function plugins(engine: Engine): Promise<Consumer> {
+export async function plugins(engine: Engine): Promise<Consumer> {
   const binding = async (name: string, file: string) =>
     new Binding(
       PACKAGE,
@@ -74,7 +74,7 @@ async function composed(): Promise<Uint8Array> {
   return encode({ at: 0, end: 0, defs })
 }
 
-async function oneComponent(engine: Engine): Promise<Consumer> {
+export async function oneComponent(engine: Engine): Promise<Consumer> {
   return (await (await Component.compile(await composed(), { engine })).instantiate({}, { engine })).exports
 }
 
@@ -89,7 +89,7 @@ interface Row {
   readonly run: (consumer: Consumer, n: number) => unknown
 }
 
-const ROWS: readonly Row[] = [
+export const ROWS: readonly Row[] = [
   { name: 'add(u32, u32)', run: (c, n) => c.add(n) },
   { name: 'string, 10 ASCII', run: (c, n) => c.string(n, 10) },
   { name: 'string, 1000 ASCII', run: (c, n) => c.string(n, 1000) },

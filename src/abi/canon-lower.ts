@@ -11,7 +11,7 @@ import { type Lifted, needsTasks } from './canon-lift.ts'
 import { type CanonEnv, type CoreFunction, type CoreValue, LiftLowerContext, type Options } from './context.ts'
 import type { Caller, FuncInst, HostBridge, Value } from './embedding.ts'
 import { inSteadyUse } from './fuse-abi.ts'
-import { type ComponentInstance, checkAlive, checkEnter, checkLeave } from './instance.ts'
+import { type ComponentInstance, checkEnter, checkLeave, checkStillThere } from './instance.ts'
 import type { Signature } from './layout.ts'
 import { CoreValueIter, liftFlatValues } from './lift.ts'
 import { lowerFlat, storeSpilled } from './lower.ts'
@@ -77,8 +77,7 @@ function callHost(
 ): unknown {
   const vi = new CoreValueIter(flat)
   const value = lowering.func.invoke(liftArgs(lowering, vi, host, scope), lowering.caller)
-  // JavaScript may have ended the instance that it serves
-  if (lowering.env.inst.root.dead) checkAlive(lowering.env.inst)
+  checkStillThere(lowering.env.inst)
   return lowerResult(lowering, vi, host, value)
 }
 
@@ -88,8 +87,7 @@ function callAny(lowering: Lowering, flat: readonly CoreValue[], scope: BorrowSc
   lowering.func.call(
     () => liftArgs(lowering, vi, undefined, scope),
     (value) => {
-      // whoever was called may have ended the instance that called
-      if (lowering.env.inst.root.dead) checkAlive(lowering.env.inst)
+      checkStillThere(lowering.env.inst)
       result = lowerResult(lowering, vi, undefined, value)
     },
     lowering.caller,

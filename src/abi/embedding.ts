@@ -146,8 +146,8 @@ export class Root {
   readonly ledger: Ledger
   /** Why it is dead. */
   trap: Trap | LimitError | undefined
-  /** Runs in every trampoline: epochs, tracing. May throw. */
-  hook: (() => void) | undefined
+  /** Neither dead nor watched: what a call at full speed asks instead of both. */
+  quiet = true
   /** Absent where nothing that runs is limited. */
   payer: Payers | undefined
   /** Told once, when this root traps. */
@@ -156,12 +156,23 @@ export class Root {
   onDispose: (() => void) | undefined
   disposed = false
   #poisoned = false
+  #hook: (() => void) | undefined
 
   constructor(store: Store, name: string, ledger: Ledger = new Ledger()) {
     this.store = store
     this.name = name
     this.ledger = ledger
     store.roots.add(this)
+  }
+
+  /** Runs in every trampoline: epochs, tracing. May throw. */
+  get hook(): (() => void) | undefined {
+    return this.#hook
+  }
+
+  set hook(hook: () => void) {
+    this.#hook = hook
+    this.quiet = false
   }
 
   /** No guest code of this root runs again. */
@@ -171,6 +182,7 @@ export class Root {
 
   dispose(): void {
     this.disposed = true
+    this.quiet = false
     this.ledger.close()
     this.store.roots.delete(this)
     this.store.async?.ended(this)
@@ -186,6 +198,7 @@ export class Root {
   fail(error: unknown, path: string): never {
     // First of all, and needing no stack: an exhausted one may stop anything below.
     this.#poisoned = true
+    this.quiet = false
     if (this.trap !== undefined) throw this.trap
     let trap: Trap | LimitError
     try {

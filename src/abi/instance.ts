@@ -96,6 +96,11 @@ export function checkAlive(inst: ComponentInstance): void {
   root.hook?.()
 }
 
+/** After a call of somebody else, who may have ended the instance that called. */
+export function checkStillThere(inst: ComponentInstance): void {
+  if (inst.root.dead) checkAlive(inst)
+}
+
 /** The start of every trampoline a guest can call: poison, the hook, and whether the instance may be left. */
 export function checkLeave(inst: ComponentInstance): void {
   checkAlive(inst)

@@ -4,8 +4,8 @@
  * a parameter.
  */
 import type { CoreFunction, CoreValue } from '../context.ts'
-import { checkEnter, checkLeave } from '../instance.ts'
-import type { Layout } from '../layout.ts'
+import { checkEnter, checkLeave, checkStillThere } from '../instance.ts'
+import type { HandleLayout, Layout } from '../layout.ts'
 import { checkSpilled } from '../lift.ts'
 import { badDiscriminant, canonicalizeNan, charFromI32 } from '../load.ts'
 import { allocateSpilled } from '../lower.ts'
@@ -13,7 +13,8 @@ import type { Codegen } from '../record.ts'
 import { resourceAt } from '../resource.ts'
 import { BorrowScope, Task } from '../task.ts'
 import { copyBytes } from './bytes.ts'
-import { Emitter, type Encodings } from './emit.ts'
+import { Emitter, type Encodings, poison, refresh } from './emit.ts'
+import type { Factories } from './factories.ts'
 import type { FactBook } from './facts.ts'
 import type { Far, Pair } from './pair.ts'
 import { chargeBytes, giveBorrow, giveOwn, locateList, type Passage, takeOwn } from './passage.ts'
@@ -31,6 +32,7 @@ const HELPERS = {
   checkEnter,
   checkLeave,
   checkSpilled,
+  checkStillThere,
   checkString,
   copyBytes,
   copyString,
@@ -46,36 +48,36 @@ const HELPERS = {
   toJoined,
 }
 
-export type Factory = (bindings: object) => CoreFunction
-
 /** `undefined`: these two cannot be joined so, or source may not be generated. */
 export function generated(
   pair: Pair,
   facts: FactBook,
   codegen: Codegen,
-  factories: Map<string, Factory>,
+  factories: Factories,
 ): CoreFunction | undefined {
   if (!codegen.allowed) return undefined
   const written = new Writing(pair, facts).adapter()
   if (written === undefined) return undefined
-  const { source, bindings } = written
-  let factory = factories.get(source)
-  if (factory === undefined) {
-    try {
-      factory = new Function('$', source) as Factory
-    } catch {
-      codegen.allowed = false
-      return undefined
-    }
-    factories.set(source, factory)
+  const { source, names, bindings } = written
+  let factory: ReturnType<Factories['of']>
+  try {
+    factory = factories.of(source, names)
+  } catch {
+    codegen.allowed = false
+    return undefined
   }
-  return factory(bindings)
+  return factory(...names.map((name) => bindings[name]))
 }
 
 interface Written {
   readonly source: string
-  readonly bindings: object
+  /** Of what the source uses. */
+  readonly names: readonly string[]
+  readonly bindings: Readonly<Record<string, unknown>>
 }
+
+/** Up to this weight what a direction does is written out, without functions of its own. */
+const BRIEF = 12
 
 class Writing {
   readonly #pair: Pair
@@ -86,11 +88,28 @@ class Writing {
 
   constructor(pair: Pair, facts: FactBook) {
     this.#pair = pair
-    const encodings = ({ src, dst }: Passage): Encodings => [src.opts.encoding, dst.opts.encoding]
-    const far = (name: string) => (i: number) => (pair.far === undefined ? undefined : `${name}${i}`)
+    const { inst, lifted, args, results, far } = pair
+    const { params, result } = pair.signature
+    const looked = (name: string) => (i: number) => (far === undefined ? undefined : `${name}${i}`)
     const nothing = () => undefined
-    this.#a = new Emitter('a', facts, encodings(pair.args), far('am'), far('ag'))
-    this.#r = new Emitter('r', facts, encodings(pair.results), nothing, nothing)
+    const toOwner = (passage: Passage) => (t: HandleLayout) => passage.bindings.get(t)?.to.impl === passage.dst.inst
+    const encodings = ({ src, dst }: Passage): Encodings => [src.opts.encoding, dst.opts.encoding]
+    this.#a = new Emitter('a', facts, {
+      encodings: encodings(args),
+      brief: facts.weightOf(params) <= BRIEF,
+      to: { name: 'callee', root: 'croot', inst: lifted.inst },
+      toOwner: toOwner(args),
+      rep: looked('am'),
+      found: looked('ag'),
+    })
+    this.#r = new Emitter('r', facts, {
+      encodings: encodings(results),
+      brief: facts.weightOf(result === undefined ? [] : [result]) <= BRIEF,
+      to: { name: 'inst', root: 'root', inst },
+      toOwner: toOwner(results),
+      rep: nothing,
+      found: nothing,
+    })
     this.#slots = pair.signature.core.params.map((_, i) => `p${i}`)
   }
 
@@ -105,11 +124,10 @@ class Writing {
       body = this.#between(args, result)
     }
     const bindings: Readonly<Record<string, unknown>> = this.#bindings()
-    const allocators = this.#allocator('a', body) + this.#allocator('r', body)
-    const used = Object.keys(bindings).filter((name) => uses(allocators + body, name))
-    const source = `"use strict";const {${used.join(',')}}=$;
-${allocators}return function(${this.#slots.join(',')}){\n${body}\n}`
-    return { source, bindings }
+    const allocators = [this.#a, this.#r].map((emitter) => emitter.allocator(body)).join('')
+    const names = Object.keys(bindings).filter((name) => uses(allocators + body, name))
+    const source = `"use strict";${allocators}return function(${this.#slots.join(',')}){\n${body}\n}`
+    return { source, names, bindings }
   }
 
   // — Moving values
@@ -147,24 +165,12 @@ ${allocators}return function(${this.#slots.join(',')}){\n${body}\n}`
     }
   }
 
-  /** As `reallocate`, for what is new. */
-  #allocator(x: 'a' | 'r', body: string): string {
-    if (!uses(body, `${x}alloc`)) return ''
-    const inst = x === 'a' ? 'callee' : 'inst'
-    return `const ${x}alloc=(align,size)=>{
-${inst}.mayLeave=false;${inst}.pushThread();
-const ptr=${x}realloc(0,0,align,size)>>>0;
-${x === 'a' ? 'croot' : 'root'}.checkPoison();${inst}.popThread();${inst}.mayLeave=true;${x}G.refresh();
-return ptr};
-`
-  }
-
   /** Views of the memory that is read. */
   #source(x: 'a' | 'r', { lift, lower }: Moves): string {
     const { src } = x === 'a' ? this.#pair.args : this.#pair.results
     if (src.opts.memory === undefined || lift === '') return ''
     const views = uses(lift + lower, `${x}sv`) || uses(lift + lower, `${x}sb`)
-    return `${x}F.refresh();${views ? `const ${x}sv=${x}F.view,${x}sb=${x}F.bytes;` : ''}`
+    return `${refresh(`${x}F`)}${views ? `const ${x}sv=${x}F.view,${x}sb=${x}F.bytes;` : ''}`
   }
 
   /** Of the memory that is written. */
@@ -172,7 +178,7 @@ return ptr};
     const { dst } = x === 'a' ? this.#pair.args : this.#pair.results
     if (dst.opts.memory === undefined || lower === '') return ''
     const views = uses(lower, `${x}dv`) || uses(lower, `${x}db`)
-    return `${x}G.refresh();${views ? `let ${x}dv=${x}G.view,${x}db=${x}G.bytes;` : ''}`
+    return `${refresh(`${x}G`)}${views ? `let ${x}dv=${x}G.view,${x}db=${x}G.bytes;` : ''}`
   }
 
   // — The call
@@ -185,7 +191,7 @@ return ptr};
 
   #run(args: Moves): string {
     const { target, lower } = { target: this.#target('a', args), lower: args.lower }
-    return `if(croot.hook!==undefined)croot.hook();${target}${lower}raw=core(${args.out});croot.checkPoison();`
+    return `if(!croot.quiet&&croot.hook!==undefined)croot.hook();${target}${lower}raw=core(${args.out});${poison('croot')}`
   }
 
   #liftResult(result: Moves): string {
@@ -200,8 +206,8 @@ return ptr};
     const post =
       opts.postReturn === undefined
         ? ''
-        : `callee.mayLeave=false;post(${given});croot.checkPoison();callee.mayLeave=true;`
-    return `${post}callee.popThread();${entering.map((_, i) => `e${i}.mayEnter=true;`).join('')}`
+        : `callee.mayLeave=false;post(${given});${poison('croot')}callee.mayLeave=true;`
+    return `${post}${this.#observed ? 'callee.popThread();' : ''}${entering.map((_, i) => `e${i}.mayEnter=true;`).join('')}`
   }
 
   /** As `enter`: a call from outside the tree starts a fresh budget for copies. */
@@ -209,11 +215,26 @@ return ptr};
     const each = this.#pair.entering.map(
       ({ parent }, i) => `e${i}.mayEnter=false;${parent === undefined ? 'cused.hostBytesPerCall=0;' : ''}`,
     )
-    return `${each.join('')}callee.pushThread();`
+    return `${each.join('')}${this.#observed ? 'callee.pushThread();' : ''}`
+  }
+
+  get #observed(): boolean {
+    return this.#pair.lifted.inst.observesThreads
+  }
+
+  /** Threads are observed that were not when this was written. */
+  #observers(body: string): string {
+    const { inst, lifted } = this.#pair
+    const sides = [lifted.inst.observesThreads ? '' : 'callee.observesThreads']
+    if (!inst.observesThreads && this.#r.allocates(body)) sides.push('inst.observesThreads')
+    return sides
+      .filter((side) => side !== '')
+      .map((side) => `||${side}`)
+      .join('')
   }
 
   get #mayNotEnter(): string {
-    return ['croot.dead', ...this.#pair.entering.map((_, i) => `!e${i}.mayEnter`)].join('||')
+    return ['!croot.quiet', ...this.#pair.entering.map((_, i) => `!e${i}.mayEnter`)].join('||')
   }
 
   /** Some borrow is lent out of a list, so that its lender is kept in a scope. */
@@ -236,7 +257,7 @@ return ptr};
   /** What the copies of this call cost is forgotten with them. */
   #charges({ lift }: Moves): readonly [begin: string, end: string] {
     if (!lift.includes('chargeBytes') && !lift.includes('checkString')) return ['', '']
-    return ['const copied=aL.used.hostBytesPerCall;', 'aL.used.hostBytesPerCall=copied;']
+    return ['const copied=aU.hostBytesPerCall;', 'aU.hostBytesPerCall=copied;']
   }
 
   /** What was lent is given back, even from the dead. */
@@ -253,9 +274,11 @@ return ptr};
 
   #near(args: Moves, result: Moves): string {
     const [begin, end] = this.#charges({ ...args, lift: args.lift + result.lift })
-    return `${this.#locals()}
+    const observers = this.#observers(args.lower + result.lower).slice(2)
+    return `${observers === '' ? '' : `if(${observers})return again(${this.#slots.join(',')});`}
+${this.#locals()}
 try{
-checkLeave(inst);
+${LEAVE}
 if(${this.#mayNotEnter})checkEnter(callee,entering);
 ${this.#enter()}${begin}
 ${this.#liftArguments(args)}
@@ -275,23 +298,24 @@ return ${result.out}
     const places = this.#handleParams()
     const peeks = places.map(
       (slot, i) =>
-        `const ag${i}=inst.handles.peek(${slot}>>>0);if(ag${i}===undefined||ag${i}.kind!=="resource"||ag${i}.rt!==${this.#a.typeOf(i)})${again}` +
+        `const ag${i}=aI.peek(${slot}>>>0);if(ag${i}===undefined||ag${i}.rt!==${this.#a.typeOf(i)})${again}` +
         `const am${i}=ax${i}(ag${i}.rep);if(am${i}===undefined)${again}`,
     )
     const taken = this.#a.carried.map(({ layout, name }, i) => (layout.kind === 'own' ? `ak${i}(${name});` : ''))
     const answers = this.#r.carried.map(({ name }, i) => `if(${name}!==undefined)${name}=ra${i}(${name},++met);`)
-    return `let record;if(changes.count!==count||${this.#mayNotEnter}||(record=store.origin===undefined&&inst.thread===undefined?first:recordOf(inst))===undefined)${again}
+    return `let record;if(changes.count!==count||${this.#mayNotEnter}${this.#observers(args.lower + result.lower)}||(record=store.origin===undefined&&inst.thread===undefined?first:recordOf(inst))===undefined)${again}
 ${peeks.join('')}
 let was,at=0${answers.length > 0 ? ',met=0' : ''};
 ${this.#locals()}
 try{
-checkLeave(inst);${begin}
+${LEAVE}${begin}
 ${this.#liftArguments(args)}${taken.join('')}
 at=1;was=store.origin;store.origin=record;
 ${this.#enter()}
 ${this.#run(args)}
 ${this.#liftResult(result)}
 at=2;
+if(!root.quiet)checkStillThere(inst);
 ${answers.join('')}${this.#target('r', result)}${result.lower}
 at=3;
 ${this.#finish()}
@@ -328,12 +352,13 @@ return ${result.out}
   // — What the source is bound to
 
   #bindings(): Record<string, unknown> {
-    const { inst, path, lifted, entering, args, results, signature, far } = this.#pair
+    const { inst, path, lifted, entering, args, results, signature, far, general } = this.#pair
     const bindings: Record<string, unknown> = {
       ...HELPERS,
       inst,
       path,
       root: inst.root,
+      again: general,
       callee: lifted.inst,
       croot: lifted.inst.root,
       cused: lifted.inst.root.ledger.used,
@@ -354,7 +379,12 @@ return ${result.out}
       bindings[`${x}D`] = passage.dst
       bindings[`${x}F`] = passage.src.memory
       bindings[`${x}G`] = passage.dst.memory
-      bindings[`${x}L`] = passage.src.inst.root.ledger
+      const { ledger } = passage.src.inst.root
+      bindings[`${x}L`] = ledger
+      bindings[`${x}U`] = ledger.used
+      bindings[`${x}K`] = ledger.peak
+      bindings[`${x}C`] = ledger.caps.hostBytesPerCall
+      bindings[`${x}I`] = passage.src.inst.handles
       bindings[`${x}realloc`] = passage.dst.opts.realloc
       for (const [layout, i] of emitter.lists) bindings[`${x}y${i}`] = layout
       for (const [layout, i] of emitter.handles) {
@@ -368,7 +398,7 @@ return ${result.out}
   }
 
   #bindFar(bindings: Record<string, unknown>, far: Far): void {
-    const { inst, path, lifted, entering, args, results, general } = this.#pair
+    const { inst, path, lifted, entering, args, results } = this.#pair
     const { root } = inst
     const { changes, count } = far
     const { store } = root
@@ -389,7 +419,7 @@ return ${result.out}
       store.origin = was
       return root.fail(ending, path)
     }
-    Object.assign(bindings, { again: general, recordOf: far.record, first: far.first, store, changes, count, caught })
+    Object.assign(bindings, { recordOf: far.record, first: far.first, store, changes, count, caught })
     for (const [i, { layout }] of this.#a.carried.entries()) {
       const { from, to } = args.bindings.get(layout) ?? {}
       const through = from && to && far.argument(from, to)
@@ -409,5 +439,8 @@ interface Moves {
   readonly lower: string
   readonly out: string
 }
+
+/** Both sides of the hot path: what is not as usual is looked at by whoever knows what to say. */
+const LEAVE = 'if(!root.quiet||!inst.mayLeave)checkLeave(inst);'
 
 const uses = (code: string, name: string): boolean => new RegExp(`\\b${name}\\b`).test(code)

@@ -8,6 +8,7 @@
  */
 import type { StringEncoding } from '../../model/builtins.ts'
 import { MAX_LIST_BYTE_LENGTH, MAX_STRING_BYTE_LENGTH } from '../../model/limits.ts'
+import type { ComponentInstance } from '../instance.ts'
 import type { FlatType, HandleLayout, Layout, ListLayout, MapLayout, TupleLayout } from '../layout.ts'
 import { flatOf } from '../lift.ts'
 import { type ChoiceLayout, discriminantOf, type FactBook, payloadOffsetOf, payloadsOf } from './facts.ts'
@@ -32,13 +33,36 @@ export interface Carried {
 /** Of who lifts and who lowers. */
 export type Encodings = readonly [StringEncoding, StringEncoding]
 
+export interface Direction {
+  readonly encodings: Encodings
+  /** There is so little of it that everything is written where it happens. */
+  readonly brief: boolean
+  /** Who lowers: what the source calls it and its root. */
+  readonly to: { readonly name: string; readonly root: string; readonly inst: ComponentInstance }
+  /** Whether a borrow goes to the instance that has implemented it, which gets the rep itself. */
+  readonly toOwner: (t: HandleLayout) => boolean
+  /** What the other side knows a carried handle by, if not by its rep. */
+  readonly rep: (i: number) => string | undefined
+  /** The handle itself, if it was looked up before. */
+  readonly found: (i: number) => string | undefined
+}
+
+/** After core code of a root ran. */
+export const poison = (root: string): string => `if(!${root}.quiet)${root}.checkPoison();`
+
+/** Views are made anew after growth, which empties them. */
+export const refresh = (memory: string): string => `if(${memory}.bytes.length===0)${memory}.refresh();`
+
+/** Up to so many bytes a loop written out is best. */
+const SHORT = 32
+
 /** Blocks up to this many bytes are moved word by word. */
 const SMALL_BLOCK = 32
 
 export class Emitter {
   readonly #x: string
   readonly #facts: FactBook
-  readonly #encodings: Encodings
+  readonly #direction: Direction
   /** By layout, so that a type has one number. */
   readonly handles: Map<HandleLayout, number> = new Map()
   readonly lists: Map<Layout, number> = new Map()
@@ -46,29 +70,15 @@ export class Emitter {
   readonly carried: Carried[] = []
   /** Some handles are in lists: the passage keeps them. */
   queued = false
-  readonly #rep: (i: number) => string | undefined
-  readonly #found: (i: number) => string | undefined
   #lowered = 0
   #loops = 0
   #names = 0
 
-  /**
-   * @param x the prefix
-   * @param rep what the other side knows a carried handle by, if not by its rep
-   * @param found the handle itself, if it was looked up before
-   */
-  constructor(
-    x: 'a' | 'r',
-    facts: FactBook,
-    encodings: Encodings,
-    rep: (i: number) => string | undefined,
-    found: (i: number) => string | undefined,
-  ) {
+  /** @param x the prefix */
+  constructor(x: 'a' | 'r', facts: FactBook, direction: Direction) {
     this.#x = x
-    this.#encodings = encodings
     this.#facts = facts
-    this.#rep = rep
-    this.#found = found
+    this.#direction = direction
   }
 
   #name(): string {
@@ -151,18 +161,73 @@ export class Emitter {
   /** What most strings are is found out here; what is anything else, or nothing at all, there. */
   #checkString(ptr: string, units: string): string {
     const x = this.#x
-    const [encoding] = this.#encodings
+    const [encoding] = this.#direction.encodings
     if (encoding === 'latin1+utf16') return `checkString(${x}S,${ptr},${units});`
     const [p, n] = [this.#name(), this.#name()]
     const [unit, valid, misplaced] = encoding === 'utf8' ? [1, 'isUtf8', ''] : [2, 'isUtf16', `(${p}&1)!==0||`]
-    const bad = `${misplaced}${n}>${Math.floor(MAX_STRING_BYTE_LENGTH / unit)}||${p}+${unit}*${n}>${x}sb.length||!${valid}(${x}F,${p},${n})`
-    return `{const ${p}=${ptr},${n}=${units};if(${bad})checkString(${x}S,${p},${n});else chargeBytes(${x}L,2*${n});}`
+    const misfit = `${misplaced}${n}>${Math.floor(MAX_STRING_BYTE_LENGTH / unit)}||${p}+${unit}*${n}>${x}sb.length`
+    const invalid = `!${valid}(${x}F,${p},${n})`
+    const bad = (problem: string) => `if(${problem})checkString(${x}S,${p},${n});else{${this.#charge(`2*${n}`)}}`
+    if (!this.#direction.brief || unit === 2) {
+      return `{const ${p}=${ptr},${n}=${units};${bad(`${misfit}||${invalid}`)}}`
+    }
+    const [all, i, end, out] = [this.#name(), this.#name(), this.#name(), this.#name()]
+    const or = `for(let ${i}=${p},${end}=${p}+${n};${i}<${end};${i}++)${all}|=${x}sb[${i}];`
+    return (
+      `{const ${p}=${ptr},${n}=${units};let ${all}=0;const ${out}=${misfit};` +
+      `if(!${out}){if(${n}>${SHORT})${all}=128;else ${or}}${bad(`${out}||${all}>127&&${invalid}`)}}`
+    )
+  }
+
+  /** As `chargeBytes`. */
+  #charge(bytes: string): string {
+    const x = this.#x
+    if (!this.#direction.brief) return `chargeBytes(${x}L,${bytes});`
+    const [cost, sum] = [this.#name(), this.#name()]
+    return (
+      `const ${cost}=${bytes},${sum}=${x}U.hostBytesPerCall+${cost};if(${sum}>${x}C)chargeBytes(${x}L,${cost});` +
+      `${x}U.hostBytesPerCall=${sum};if(${sum}>${x}K.hostBytesPerCall)${x}K.hostBytesPerCall=${sum};`
+    )
+  }
+
+  // — Room on the other side
+
+  /** Declares `q`, and has the views anew. */
+  #allocate(q: string, align: number, size: string, what: 'string' | 'list'): string {
+    const x = this.#x
+    const code = this.#direction.brief
+      ? this.#reallocate(q, `${align}`, size)
+      : `const ${q}=${x}alloc(${align},${size});`
+    const misplaced = align === 1 ? '' : `(${q}&${align - 1})!==0||`
+    const check = `if(${misplaced}${q}+${size}>${x}db.length)${x}D.checkRoom(${q},${align},${size},"${what}");`
+    return code + this.#refreshed() + check
+  }
+
+  /** As `reallocate`, for what is new. */
+  #reallocate(q: string, align: string, size: string): string {
+    const { name, root, inst } = this.#direction.to
+    const [push, pop] = inst.observesThreads ? [`${name}.pushThread();`, `${name}.popThread();`] : ['', '']
+    return (
+      `${name}.mayLeave=false;${push}const ${q}=${this.#x}realloc(0,0,${align},${size})>>>0;` +
+      `${poison(root)}${pop}${name}.mayLeave=true;${refresh(`${this.#x}G`)}`
+    )
+  }
+
+  allocates(code: string): boolean {
+    return code.includes(`${this.#x}alloc(`) || code.includes(`${this.#x}realloc(`)
+  }
+
+  /** The function for it, where it is asked for in many places. */
+  allocator(code: string): string {
+    const x = this.#x
+    if (!code.includes(`${x}alloc(`)) return ''
+    return `const ${x}alloc=(align,size)=>{${this.#reallocate('ptr', 'align', 'size')}return ptr};\n`
   }
 
   #copyString(ptr: string, tagged: string): { readonly code: string; readonly out: readonly [string, string] } {
     const x = this.#x
     const [q, n] = [this.#name(), this.#name()]
-    const [from, to] = this.#encodings
+    const [from, to] = this.#direction.encodings
     if (from !== to || from === 'latin1+utf16') {
       const copied = `copyString(${x}S,${x}D,${ptr},${tagged})`
       return { code: `const ${q}=${copied},${n}=${x}D.units;${this.#refreshed()}`, out: [q, n] }
@@ -170,18 +235,13 @@ export class Emitter {
     const unit = from === 'utf8' ? 1 : 2
     const [p, length] = [this.#name(), unit === 1 ? n : `2*${n}`]
     const copied = `copyBytes(${x}F,${p},${x}G,${q},${length});`
+    const i = this.#name()
+    const short = `if(${length}<=${SHORT})for(let ${i}=0;${i}<${length};${i}++)${x}db[${q}+${i}]=${x}sb[${p}+${i}];else `
+    const placed = this.#allocate(q, unit, length, 'string')
     return {
-      code: `const ${p}=${ptr},${n}=${tagged},${q}=${x}alloc(${unit},${length});${this.#placed(q, unit, length, 'string')}${copied}`,
+      code: `const ${p}=${ptr},${n}=${tagged};${placed}${this.#direction.brief ? short : ''}${copied}`,
       out: [q, n],
     }
-  }
-
-  /** Checks what an allocator answered. */
-  #placed(q: string, alignment: number, length: string, what: 'string' | 'list'): string {
-    const x = this.#x
-    const misplaced = alignment === 1 ? '' : `(${q}&${alignment - 1})!==0||`
-    const check = `if(${misplaced}${q}+${length}>${x}db.length)${x}D.checkRoom(${q},${alignment},${length},"${what}");`
-    return this.#refreshed() + check
   }
 
   #checkList(ptr: string, length: string, t: ListLayout | MapLayout): string {
@@ -190,7 +250,7 @@ export class Emitter {
     const { size, align, cost } = t.element
     const misplaced = align === 1 ? '' : `(${p}&${align - 1})!==0||`
     const bad = `${n}>${Math.floor(MAX_LIST_BYTE_LENGTH / size)}||${misplaced}${p}+${n}*${size}>${x}sb.length`
-    const checked = `if(${bad})locateList(${x}S,${p},${n},${this.#list(t)});chargeBytes(${x}L,${n}*${isNumeric(t) ? size : cost});`
+    const checked = `if(${bad})locateList(${x}S,${p},${n},${this.#list(t)});${this.#charge(`${n}*${isNumeric(t) ? size : cost}`)}`
     const checks = this.#facts.of(t.element).checked ? this.#loop(p, n, t.element) : ''
     return `{const ${p}=${ptr},${n}=${length};${checked}${checks}}`
   }
@@ -300,7 +360,7 @@ export class Emitter {
     const length = `${n}*${element.size}`
     const whole = isNumeric(t) || this.#facts.of(element).block
     const move = whole ? `copyBytes(${x}F,${p},${x}G,${q},${length});` : this.#copyLoop(p, q, n, element)
-    return `const ${q}=${x}alloc(${element.align},${length});${this.#placed(q, element.align, length, 'list')}${move}`
+    return `${this.#allocate(q, element.align, length, 'list')}${move}`
   }
 
   #copyLoop(source: string, target: string, length: string, element: Layout): string {
@@ -329,11 +389,12 @@ export class Emitter {
     }
     const name = `${x}c${this.carried.length}`
     this.carried.push({ name, layout: t })
-    const found = this.#found(this.carried.length - 1)
+    const found = this.#direction.found(this.carried.length - 1)
     if (found !== undefined && t.kind === 'borrow') return `(${name}=${found}).numLends++;`
-    return t.kind === 'own'
-      ? `${name}=takeOwn(${x}S.inst,${i},${x}f${type});`
-      : `(${name}=resourceAt(${x}S.inst,${i},${x}f${type})).numLends++;`
+    if (t.kind === 'own') return `${name}=takeOwn(${x}S.inst,${i},${x}f${type});`
+    const h = this.#name()
+    const other = `resourceAt(${x}S.inst,${i},${x}f${type})`
+    return `{const ${h}=${x}I.peek(${i});(${name}=${h}!==undefined&&${h}.rt===${x}f${type}?${h}:${other}).numLends++}`
   }
 
   #lower(t: HandleLayout): string {
@@ -342,9 +403,10 @@ export class Emitter {
     if (this.#loops > 0) return `${x}P.lowerHandle(${x}h${type})`
     const i = this.#lowered++
     const { name } = this.carried[i] as Carried // as many as were lifted
+    if (t.kind === 'borrow' && this.#direction.toOwner(t)) return this.#direction.rep(i) ?? `${name}.rep`
     return t.kind === 'own'
-      ? `giveOwn(${x}D.inst,${x}t${type},${this.#rep(i) ?? name})`
-      : `giveBorrow(${x}D.inst,${x}t${type},${this.#rep(i) ?? `${name}.rep`},task)`
+      ? `giveOwn(${x}D.inst,${x}t${type},${this.#direction.rep(i) ?? name})`
+      : `giveBorrow(${x}D.inst,${x}t${type},${this.#direction.rep(i) ?? `${name}.rep`},task)`
   }
 
   // — Core values

@@ -25,6 +25,10 @@ export class FactBook {
     return facts
   }
 
+  weightOf(ts: readonly Layout[]): number {
+    return ts.reduce((sum, t) => sum + this.of(t).weight, 0)
+  }
+
   #find(t: Layout): Facts {
     switch (t.kind) {
       case 'u8':

@@ -14,7 +14,8 @@ import type { HandleLayout, Layout } from '../layout.ts'
 import type { Codegen } from '../record.ts'
 import type { RuntimeResourceType } from '../resource.ts'
 import type { Tier } from '../trampolines.ts'
-import { type Factory, generated } from './adapter.ts'
+import { generated } from './adapter.ts'
+import { Factories } from './factories.ts'
 import { FactBook, isFusible, pairHandles } from './facts.ts'
 import type { Pair } from './pair.ts'
 import { Passage, type Side } from './passage.ts'
@@ -26,8 +27,7 @@ const MAX_WEIGHT = 2_000
 export class Fuse implements FuseAbi {
   readonly #codegen: Codegen
   readonly #facts = new FactBook()
-  /** Functions that make adapters, by their source: what two pairs of the same types and options share. */
-  readonly #factories = new Map<string, Factory>()
+  readonly #factories = new Factories()
 
   constructor(codegen: Codegen) {
     this.#codegen = codegen
@@ -63,7 +63,7 @@ export class Fuse implements FuseAbi {
     const pair = this.#pair(fusible, lifted, far, general)
     if (pair === undefined) return undefined
     const { params, result } = fusible.signature
-    const weight = [...params, ...(result ? [result] : [])].reduce((sum, t) => sum + this.#facts.of(t).weight, 0)
+    const weight = this.#facts.weightOf([...params, ...only(result)])
     return (
       (weight <= MAX_WEIGHT ? generated(pair, this.#facts, this.#codegen, this.#factories) : undefined) ??
       walked(pair, this.#facts)

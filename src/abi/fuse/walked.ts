@@ -1,7 +1,7 @@
 /** An adapter that walks the layouts: where source may not be generated, and for types too large for it. */
 import { callCore } from '../canon-lift.ts'
 import type { CoreFunction, CoreValue } from '../context.ts'
-import { type ComponentInstance, checkEnter, checkLeave, enter } from '../instance.ts'
+import { type ComponentInstance, checkEnter, checkLeave, checkStillThere, enter } from '../instance.ts'
 import { checkSpilled } from '../lift.ts'
 import { allocateSpilled } from '../lower.ts'
 import { BorrowScope, type Task } from '../task.ts'
@@ -181,6 +181,7 @@ function between(
       return theirs.fail(error, lifted.path)
     }
     try {
+      checkStillThere(inst)
       result = steps.lowerResult(raw, flat.at(-1))
     } catch (error) {
       // the caller's failure: this call still ends in order
