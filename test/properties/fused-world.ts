@@ -13,12 +13,12 @@ import {
 } from '../../src/abi/context.ts'
 import { type FuncInst, Root, Store } from '../../src/abi/embedding.ts'
 import { Fuse } from '../../src/abi/fuse/fuse.ts'
-import type { Tier } from '../../src/abi/fuse-abi.ts'
 import { ComponentInstance } from '../../src/abi/instance.ts'
 import { type FlatType, Layouts } from '../../src/abi/layout.ts'
 import { lowerFlatValues } from '../../src/abi/lower.ts'
 import { GuestMemory } from '../../src/abi/memory.ts'
 import { ResourceHandle, RuntimeResourceType } from '../../src/abi/resource.ts'
+import type { Tier } from '../../src/abi/trampolines.ts'
 import type { StringEncoding } from '../../src/model/builtins.ts'
 import { isWasmLinkError } from '../../src/model/errors.ts'
 import { Ledger } from '../../src/model/limits.ts'
@@ -265,7 +265,7 @@ export function run(call: Call, way: Way): Outcome {
   )
   const func: FuncInst = call.apart ? apart(lifted) : lifted
   const general = canonLower(caller.env, func, call.type, caller.options)
-  const tier: Tier = { call: general }
+  const tier: Tier = { call: undefined, slow: general }
   const fusible = { env: caller.env, opts: caller.options, signature: lower, func, general }
   if (way !== 'interpreted') new Fuse({ allowed: way === 'generated' }).fuse(fusible, tier)
 
@@ -275,7 +275,7 @@ export function run(call: Call, way: Way): Outcome {
   // as the code that calls it runs
   outer.mayEnter = calling.mayEnter = false
   try {
-    const got = tier.call(...args)
+    const got = (tier.call ?? general)(...args)
     answer = lower.core.results[0] && coerced(got, lower.core.results[0])
   } catch (error) {
     if (!isWasmLinkError(error) || (error.kind !== 'trap' && error.kind !== 'limit')) throw error
@@ -288,7 +288,7 @@ export function run(call: Call, way: Way): Outcome {
   }
   const ordered = call.apart ? [log.filter(of('caller')), log.filter((entry) => !of('caller')(entry))] : log
   return {
-    fused: tier.call !== general,
+    fused: tier.call !== undefined && tier.call !== general,
     seen: {
       answer,
       flags: second,
