@@ -12,9 +12,9 @@ import type { AsyncAbi, AsyncCallable } from './async-abi.ts'
 import type { Lifted } from './canon-lift.ts'
 import type { FuseAbi, Route } from './fuse-abi.ts'
 import type { ComponentInstance } from './instance.ts'
-import type { Codegen } from './record.ts'
 import type { RuntimeResourceType } from './resource.ts'
 import type { BorrowScope } from './task.ts'
+import { Trampolines } from './trampolines.ts'
 import { become, classify, isStackOverflow, makeTrapper, uncatchable } from './trap.ts'
 
 /**
@@ -82,8 +82,8 @@ export class Store {
   fuse: FuseAbi | undefined
   /** How many calls make a function one in steady use. Measured: fusing costs what so many calls on the general path do. */
   fuseAfter = 60
-  /** Whether source may be generated for them. */
-  codegen: Codegen = { allowed: false }
+  /** What core modules get for what they import of other guests. */
+  trampolines: Trampolines = new Trampolines({ allowed: false })
   /** Sees to it that `fuse` is there, now or later. */
   loadFuse: (() => void) | undefined
   /** Whose call the code that runs now serves, in an embedder's own terms. A task keeps it, and has it again when it goes on. */

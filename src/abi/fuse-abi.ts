@@ -8,7 +8,7 @@ import type { FuncInst } from './embedding.ts'
 import type { ComponentInstance } from './instance.ts'
 import type { Signature } from './layout.ts'
 import type { RuntimeResourceType } from './resource.ts'
-import { type Tier, trampoline } from './trampolines.ts'
+import type { Tier } from './trampolines.ts'
 
 /** A lowered function that may be fused with what it calls. */
 export interface Fusible {
@@ -70,5 +70,5 @@ export function inSteadyUse(fusible: Fusible): CoreFunction {
       return (tier.call ?? general)(...args)
     },
   }
-  return trampoline(signature.core.params.length, tier, store.codegen)
+  return store.trampolines.make(signature.core.params.length, tier)
 }

@@ -5,7 +5,7 @@
  * Engines learn by place what is called there, and look into it: where a place has met two functions they look into
  * neither, which costs a call 4 ns of 8 (V8). So each of these functions has code of its own where source may be
  * generated, with one place for the general path and one for what comes after it. Their number is bounded; from then on
- * they share. It is code, and holds nothing of anybody's.
+ * they share.
  */
 import type { CoreFunction } from './context.ts'
 import type { Codegen } from './record.ts'
@@ -24,6 +24,8 @@ const MAX_PER_ARITY = 64
 
 class Pool {
   readonly #arity: number
+  /** Engines keep one code for one text: each of ours is one of its own, also in a process with many stores. */
+  readonly #mark = Math.random()
   readonly #makers: Maker[] = []
   #next = 0
 
@@ -43,8 +45,7 @@ class Pool {
   #generate(codegen: Codegen): void {
     const params = Array.from({ length: this.#arity }, (_, i) => `p${i}`)
     const maker = `t=>(${params})=>{const c=t.call;return c===undefined?t.slow(${params}):c(${params})}`
-    // engines keep one code for one text
-    const text = `"use strict";return[${new Array(PER_BATCH).fill(maker)}]//${this.#makers.length}`
+    const text = `"use strict";return[${new Array(PER_BATCH).fill(maker)}]//${this.#mark} ${this.#makers.length}`
     try {
       this.#makers.push(...(new Function(text)() as Maker[]))
     } catch {
@@ -53,17 +54,21 @@ class Pool {
   }
 }
 
-const pools = new Map<number, Pool>()
+/** Those of one store. */
+export class Trampolines {
+  readonly #codegen: Codegen
+  readonly #pools: (Pool | undefined)[] = []
 
-/** With as many parameters as it has: a rest parameter costs an array on every call. */
-export function trampoline(arity: number, tier: Tier, codegen: Codegen): CoreFunction {
-  if (!codegen.allowed) return shared(arity, tier)
-  let pool = pools.get(arity)
-  if (pool === undefined) {
-    pool = new Pool(arity)
-    pools.set(arity, pool)
+  constructor(codegen: Codegen) {
+    this.#codegen = codegen
   }
-  return pool.next(codegen)?.(tier) ?? shared(arity, tier)
+
+  /** With as many parameters as it has: a rest parameter costs an array on every call. */
+  make(arity: number, tier: Tier): CoreFunction {
+    if (!this.#codegen.allowed) return shared(arity, tier)
+    this.#pools[arity] ??= new Pool(arity)
+    return this.#pools[arity].next(this.#codegen)?.(tier) ?? shared(arity, tier)
+  }
 }
 
 function shared(arity: number, tier: Tier): CoreFunction {
