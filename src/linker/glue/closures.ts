@@ -7,18 +7,16 @@ import { type CoreFunction, type CoreValue, LiftLowerContext } from '../../abi/c
 import type { Value } from '../../abi/embedding.ts'
 import { checkAlive, checkEnter, checkLeave, enter, leave } from '../../abi/instance.ts'
 import type { Layout } from '../../abi/layout.ts'
-import { CoreValueIter, checkSpilled, liftFlat, loadResult } from '../../abi/lift.ts'
-import { checkList } from '../../abi/load.ts'
-import { lowerFlat } from '../../abi/lower.ts'
+import { CoreValueIter, checkSpilled, liftFlat } from '../../abi/lift.ts'
 import { BorrowScope, Task } from '../../abi/task.ts'
 import { hostThrew } from '../../abi/trap.ts'
 import type { ValType } from '../../model/types.ts'
 import { answer, refusePromise } from '../host-import.ts'
 import { Bridge, type HandleState, Handles, ResourceObject } from '../host-resources.ts'
-import { fromJs, MAX_LENGTH } from '../host-values.ts'
-import { Image } from './image.ts'
-import { codeOf, fits, liftCode, type NumberRecord, numberRecord } from './numbers.ts'
+import { fromJs } from '../host-values.ts'
+import { codeOf, fits, liftCode } from './numbers.ts'
 import { type Call, type ExportSpec, type ImportSpec, isLent } from './spec.ts'
+import { drop, type Flat, Frame, type Node, nodeOf } from './tree.ts'
 
 export function exportClosure(spec: ExportSpec): Call | undefined {
   const { signature, opts } = spec.lifted
@@ -28,6 +26,31 @@ export function exportClosure(spec: ExportSpec): Call | undefined {
 }
 
 const MAX_ARITY = 4
+
+/** How the instance is entered and left. */
+function gate({ lifted, bridge }: ExportSpec): { readonly begin: () => void; readonly end: () => void } {
+  const { inst } = lifted
+  const { root } = inst
+  const { used } = root.ledger
+  const entering = lifted.entering(undefined)
+  const only = entering.length === 1 ? entering[0] : undefined
+  return {
+    begin: () => {
+      if (only?.mayEnter && !root.dead) {
+        only.mayEnter = false
+        used.hostBytesPerCall = 0
+      } else {
+        checkEnter(inst, entering)
+        enter(entering)
+      }
+    },
+    end: () => {
+      if (only !== undefined) only.mayEnter = true
+      else leave(entering)
+      bridge.settle()
+    },
+  }
+}
 
 /** What a call of numbers needs: the code of each parameter, and what it asks where a value does not fit. */
 function scalarCall(spec: ExportSpec): Call | undefined {
@@ -43,27 +66,12 @@ function scalarCall(spec: ExportSpec): Call | undefined {
 
   const { root } = inst
   const core = lifted.core as (...args: readonly unknown[]) => CoreValue
-  const entering = lifted.entering(undefined)
   const handles = new Handles(bridge, env.resources)
   const ask = (value: unknown, i: number): Value => {
     const { name, type: t } = type.params[i] as (typeof type.params)[number] // one of them
     return fromJs(env.layouts.of(t, 'i32'), value, handles, `${path}: param \`${name}\``)
   }
-  const only = entering.length === 1 ? entering[0] : undefined
-  const begin = (): void => {
-    if (only?.mayEnter && !root.dead) {
-      only.mayEnter = false
-      root.ledger.used.hostBytesPerCall = 0
-    } else {
-      checkEnter(inst, entering)
-      enter(entering)
-    }
-  }
-  const end = (): void => {
-    if (only !== undefined) only.mayEnter = true
-    else leave(entering)
-    bridge.settle()
-  }
+  const { begin, end } = gate(spec)
   const fail = (error: unknown): never => root.fail(error, lifted.path)
   const [c0 = NONE, c1 = NONE, c2 = NONE, c3 = NONE] = codes
   if (lent) {
@@ -244,63 +252,64 @@ export function importClosure({ cenv, func, target, signature }: ImportSpec): Co
 
 // — Other signatures
 
-/** What is done with one parameter: checked before the guest is entered, lowered after. */
-interface Param {
-  take(value: unknown): Value
-  /** Gives back what was taken, when a later parameter does not fit. */
-  drop?(taken: Value): void
-  lower(cx: LiftLowerContext, taken: Value, out: CoreValue[]): void
-}
-
 function generalCall(spec: ExportSpec): Call {
   const { lifted, type, path, env, bridge, host } = spec
   const { inst, signature, opts } = lifted
-  const { result, spilledResult } = signature
+  const { core, env: cenv } = lifted
+  const { result, spilledResult, hasBorrow } = signature
   const { root } = inst
   const handles = new Handles(bridge, env.resources)
-  const params = type.params.map(({ name, type: t }, i) =>
-    paramOf(env.layouts.of(t, 'i32'), signature.params[i] as Layout, handles, `${path}: param \`${name}\``),
-  )
-  const answer = resultOf(result)
-  const entering = lifted.entering(undefined)
-  const shared = new LiftLowerContext(lifted.env, opts, host, undefined, undefined)
-  return (...args) => {
-    handles.begin()
-    const taken = new Array<Value>(params.length)
-    let i = 0
-    try {
-      for (; i < params.length; i++) taken[i] = (params[i] as Param).take(args[i]) // i < length
-    } catch (error) {
-      for (let k = 0; k < i; k++) params[k]?.drop?.(taken[k])
-      throw error
-    }
-    checkEnter(inst, entering)
-    const scope = signature.hasBorrow ? new BorrowScope() : undefined
+  let width = 0
+  const params = type.params.map(({ name, type: t }, i) => {
+    const own = signature.params[i] as Layout // as many as in the type
+    const node = nodeOf(own, env.layouts.of(t, 'i32'), handles, `${path}: param \`${name}\``, width)
+    width += node.width
+    return node
+  })
+  const lowered = params.filter((param) => param.lowers)
+  const frame = new Frame(width)
+  // what a result does not fit is never asked
+  const code = result && codeOf(result)
+  const answer = result && nodeOf(result, result, handles, path)
+  const { begin, end } = gate(spec)
+  const { memory, postReturn } = opts
+  const answers = signature.core.results.length > 0
+  const shared = new LiftLowerContext(cenv, opts, host, undefined, undefined)
+  const [p0, p1, p2, p3] = params
+
+  const call = (flat: Flat): Value => {
+    const scope = hasBorrow ? new BorrowScope() : undefined
     let value: Value
     try {
-      enter(entering)
-      inst.pushThread()
+      if (inst.observesThreads) inst.pushThread()
       const task = scope && new Task()
-      const cx = scope === undefined ? shared : new LiftLowerContext(lifted.env, opts, host, task, scope)
-      opts.memory?.refresh()
+      const cx = scope === undefined ? shared : new LiftLowerContext(cenv, opts, host, task, scope)
+      memory?.refresh()
       root.hook?.()
-      const flat: CoreValue[] = []
-      for (let i = 0; i < params.length; i++) (params[i] as Param).lower(cx, taken[i], flat) // i < length
-      const raw = callCore(lifted.core, flat)
+      for (let i = 0; i < lowered.length; i++) (lowered[i] as Node).lower(cx, flat) // i < length
+      frame.end(flat)
+      const raw = callCore(core, flat as CoreValue[]) // all of it is lowered
       root.checkPoison()
-      if (result !== undefined) {
-        opts.memory?.refresh()
+      if (answer !== undefined) {
+        memory?.refresh()
         const one = raw as CoreValue // one flat result at most
-        if (spilledResult === undefined) value = liftFlat(cx, new CoreValueIter([one]), result)
-        else if (answer === undefined) value = loadResult(cx, cx.fromCore(one), spilledResult)
-        else {
-          const ptr = cx.fromCore(one)
+        if (spilledResult !== undefined) {
+          const ptr = (one as number) >>> 0
           checkSpilled(cx, ptr, spilledResult)
-          value = answer(cx, ptr)
-        }
+          value = answer.load(cx, cx.memory.view, ptr)
+        } else if (code !== undefined) value = liftCode(one, code)
+        else value = liftFlat(cx, new CoreValueIter([one]), result as Layout) // there is an answer
       }
       task?.checkBorrows()
-      lifted.finish(raw, entering)
+      if (postReturn !== undefined) {
+        inst.mayLeave = false
+        if (answers) postReturn(raw as CoreValue)
+        else postReturn()
+        root.checkPoison()
+        inst.mayLeave = true
+      }
+      // set since the push: then there was none to pop
+      if (inst.observesThreads) inst.popThread()
     } catch (error) {
       try {
         return root.fail(error, lifted.path)
@@ -309,120 +318,39 @@ function generalCall(spec: ExportSpec): Call {
       }
     }
     scope?.end()
-    bridge.settle()
+    end()
     return value
   }
-}
-
-/** @param seen the caller's view of the type, in whose terms a value is checked */
-function paramOf(seen: Layout, t: Layout, handles: Handles, place: string): Param {
-  if (t.kind === 'record') {
-    const record = numberRecord(t)
-    if (record !== undefined) return recordParam(record, t, handles, place)
+  const refuse = (flat: Flat, error: unknown): never => {
+    drop(flat)
+    frame.end(flat)
+    throw error
   }
-  if (t.kind === 'list' && t.length === undefined && t.element.kind === 'record') {
-    const record = numberRecord(t.element)
-    if (record !== undefined) return listParam(record, t, t.element, handles, place)
-  }
-  const code = codeOf(t)
-  if (code !== undefined) {
-    return {
-      take: (value) => (fits(code, value) ? value : fromJs(t, value, handles, place)),
-      lower: (_, taken, out) => {
-        out.push((typeof taken === 'boolean' ? Number(taken) : taken) as CoreValue) // a number, checked
-      },
+  if (params.length > MAX_ARITY) {
+    return (...args) => {
+      handles.begin()
+      const flat = frame.begin()
+      try {
+        for (let i = 0; i < params.length; i++) (params[i] as Node).take(args[i], flat) // i < length
+        begin()
+      } catch (error) {
+        return refuse(flat, error)
+      }
+      return call(flat)
     }
   }
-  return {
-    take: (value) => fromJs(seen, value, handles, place),
-    lower: (cx, taken, out) => lowerFlat(cx, taken, t, out),
+  return (a, b, c, d) => {
+    handles.begin()
+    const flat = frame.begin()
+    try {
+      if (p0 !== undefined) p0.take(a, flat)
+      if (p1 !== undefined) p1.take(b, flat)
+      if (p2 !== undefined) p2.take(c, flat)
+      if (p3 !== undefined) p3.take(d, flat)
+      begin()
+    } catch (error) {
+      return refuse(flat, error)
+    }
+    return call(flat)
   }
-}
-
-type RecordLayout = Extract<Layout, { readonly kind: 'record' }>
-type ListLayout = Extract<Layout, { readonly kind: 'list' }>
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !(value instanceof Promise)
-
-function recordParam(record: NumberRecord, t: RecordLayout, handles: Handles, place: string): Param {
-  const ask = (value: unknown, i: number): unknown => {
-    const { key, layout } = t.fields[i] as RecordLayout['fields'][number] // one of them
-    return fromJs(layout, value, handles, `${place}.${key}`)
-  }
-  return {
-    take: (value) => {
-      if (!isRecord(value)) return fromJs(t, value, handles, place)
-      const flat: CoreValue[] = []
-      record.lower(value, flat, ask)
-      return flat
-    },
-    lower: (_, taken, out) => {
-      const flat = taken as readonly CoreValue[] // from above
-      for (let i = 0; i < flat.length; i++) out.push(flat[i] as CoreValue) // i < length
-    },
-  }
-}
-
-function listParam(record: NumberRecord, t: ListLayout, element: RecordLayout, handles: Handles, place: string): Param {
-  const kept = new Image(0)
-  const ask = (value: unknown, i: number, index: number): unknown => {
-    const { key, layout } = element.fields[i] as RecordLayout['fields'][number] // one of them
-    return fromJs(layout, value, handles, `${place}[${index}].${key}`)
-  }
-  return {
-    take: (value) => {
-      const list = (Array.isArray(value) ? value : fromJs(t, value, handles, place)) as readonly unknown[]
-      const { length } = list
-      if (length > MAX_LENGTH) return fromJs(t, value, handles, place)
-      const image = kept.begin(length * element.size)
-      try {
-        const { view } = image
-        for (let i = 0, p = 0; i < length; i++, p += element.size) {
-          const item = list[i]
-          if (isRecord(item)) record.take(item, view, p, ask, i)
-          else fromJs(element, item, handles, `${place}[${i}]`)
-        }
-      } catch (error) {
-        image.busy = false
-        throw error
-      }
-      return { image, length }
-    },
-    drop: (taken) => {
-      ;(taken as { readonly image: Image }).image.busy = false // from above
-    },
-    lower: (cx, taken, out) => {
-      const { image, length } = taken as { readonly image: Image; readonly length: number } // from above
-      const byteLength = length * element.size
-      const ptr = cx.reallocateChecked(0, 0, element.align, byteLength, 'list')
-      cx.memory.bytes.set(image.bytes.subarray(0, byteLength), ptr)
-      image.busy = false
-      out.push(ptr, length)
-    },
-  }
-}
-
-/** From a valid place in memory; `undefined`: the interpreter knows as well. */
-function resultOf(t: Layout | undefined): ((cx: LiftLowerContext, ptr: number) => Value) | undefined {
-  if (t?.kind === 'record') {
-    const record = numberRecord(t)
-    return record && ((cx, ptr) => record.load(cx.memory.view, ptr))
-  }
-  if (t?.kind !== 'list' || t.length !== undefined || t.element.kind !== 'record') return undefined
-  const { element } = t
-  const record = numberRecord(element)
-  return (
-    record &&
-    ((cx, ptr) => {
-      const { view } = cx.memory
-      const from = view.getUint32(ptr, true)
-      const length = view.getUint32(ptr + 4, true)
-      checkList(cx, from, length, element)
-      cx.charge(length * element.cost)
-      const list = new Array<Value>(length)
-      for (let i = 0; i < length; i++) list[i] = record.load(view, from + i * element.size)
-      return list
-    })
-  )
 }
