@@ -9,13 +9,16 @@ import type { Tier } from '../../src/abi/trampolines.ts'
 import {
   Binding,
   type BindingAny,
+  Component,
   Engine,
   type EngineOptions,
   ExactlyOne,
   hostPlugin,
   isWasmLinkError,
+  Linker,
+  Plugin,
 } from '../../src/index.ts'
-import { constant, forwarding, onceOnly, plug, trapping } from './fixtures.ts'
+import { constant, forwarding, onceOnly, plug, relay, trapping } from './fixtures.ts'
 import { OWNER, PLAIN_USER } from './resource-fixtures.ts'
 
 /** Counts the functions that were fused. */
@@ -141,6 +144,58 @@ describe('what goes wrong', () => {
     expect(answers.slice(0, 3)).toEqual([5, 5, 5])
     expect(answers[4]).toEqual(['trap', 'host-threw', expect.stringContaining('`callDepth` reached: 4 of 3')])
   })
+})
+
+describe('who ends whom during a call', () => {
+  /** Asks its host to do something, then answers with a string, for which its caller must find room. */
+  const ASKING = `(component
+    (import "ask" (func $ask))
+    (core func $ask (canon lower (func $ask)))
+    (core module $m (import "h" "ask" (func $ask)) (memory (export "memory") 1) (data (i32.const 0) "\\08\\00\\00\\00\\02\\00\\00\\00hi")
+      (func (export "f") (result i32) (call $ask) (i32.const 0)))
+    (core instance $i (instantiate $m (with "h" (instance (export "ask" (func $ask))))))
+    (alias core export $i "memory" (core memory $memory))
+    (func $f (result string) (canon lift (core func $i "f") (memory $memory)))
+    (instance $e (export "get-value" (func $f)))
+    (export "test:leaf/root" (instance $e)))`
+  const user = (dependency: string): string => relay({ from: `${dependency}/root`, result: 'string' })
+  const middle = user('test:leaf').replace(
+    '(export "relay" (func $relay))',
+    '(instance $out (export "get-value" (func $relay))) (export "test:middle/root" (instance $out))',
+  )
+
+  type Who = 'the caller' | 'the callee' | 'who called the caller'
+
+  /** host → outer → middle → leaf → host, which disposes of one of them the second time. */
+  async function answers(engine: Engine, who: Who): Promise<readonly unknown[]> {
+    let calls = 0
+    const ended: Partial<Record<Who, Disposable>> = {}
+    const ask = (): void => {
+      if (++calls === 2) ended[who]?.[Symbol.dispose]()
+    }
+    const component = await Component.compile(ASKING, { engine })
+    const leafPlugin = await new Plugin(component).link(engine, new Linker(engine).use({ ask }), [])
+    const between = await plug(engine, middle, [new Binding('test:leaf', ExactlyOne('a', leafPlugin))])
+    const outer = await plug(engine, user('test:middle'), [new Binding('test:middle', ExactlyOne('a', between))])
+    Object.assign(ended, { 'the caller': between, 'the callee': leafPlugin, 'who called the caller': outer })
+    const call = (): unknown => outcome(() => outer.exports['relay']())
+    return [call(), call(), call(), calls, leafPlugin.state, between.state, outer.state]
+  }
+
+  for (const who of ['the caller', 'the callee', 'who called the caller'] as const) {
+    test(`${who} is disposed of`, async () => {
+      const expected = await answers(engineOf(undefined), who)
+      for (const allowed of [true, false]) {
+        const fuse = new Counting({ allowed })
+        expect(await answers(engineOf(fuse), who)).toEqual(expected)
+        expect(fuse.fused).toBe(2)
+      }
+      expect(expected.slice(0, 2)).toEqual([
+        'hi',
+        [expect.any(String), expect.anything(), expect.stringContaining('disposed')],
+      ])
+    })
+  }
 })
 
 test('every call is traced once', async () => {
