@@ -4,7 +4,7 @@
  *
  * @spec Canonical Definitions
  */
-import type { BuiltinName } from '../model/builtins.ts'
+import { BUILTINS, type BuiltinName } from '../model/builtins.ts'
 import { assert, Trap } from '../model/errors.ts'
 import type { ValType } from '../model/types.ts'
 import { type CanonEnv, type CoreFunction, type CoreValue, LiftLowerContext, type Options } from './context.ts'
@@ -200,6 +200,8 @@ export const BUILTIN_BEHAVIOUR: Readonly<Partial<Record<BuiltinName, Builtin>>> 
   'error-context.drop': errorContextDrop,
 }
 
-export function isImplemented(name: BuiltinName): boolean {
-  return BUILTIN_BEHAVIOUR[name] !== undefined
+/** Whether it is for the asynchronous half of the ABI. Some here are behind that gate, and synchronous by nature. */
+export function builtinNeedsTasks(name: BuiltinName): boolean {
+  const { feature } = BUILTINS[name]
+  return (feature === 'async' || feature === 'threading') && BUILTIN_BEHAVIOUR[name] === undefined
 }

@@ -1,18 +1,19 @@
 /**
  * The compiler: bytes → a judged and planned component.
  */
-import type { ComponentDef, Def } from '../model/component.ts'
+import type { ComponentDef } from '../model/component.ts'
 import type { Feature, FeatureSet, Revision } from '../model/features.ts'
 import { COMPILE_LIMITS, type CompileLimits } from '../model/limits.ts'
 import type { Plan, PlanModule } from '../model/plan.ts'
 import { decodeNames } from '../parser/component-names.ts'
+import type { RareRules } from '../parser/component-reader.ts'
 import { decodeCoreModule } from '../parser/core-module.ts'
-import { decode } from '../parser/decode.ts'
-import { isRare, validateWith } from '../parser/validate-with.ts'
+import { decodeWith } from '../parser/decode-with.ts'
+import { validateWith } from '../parser/validate-with.ts'
 import { Artifact, type Begun, begin, PLAIN, type Profile } from './artifact.ts'
 import { plan, planClosure } from './inline.ts'
 import type { LiveComponent, LiveModule } from './items.ts'
-import { LINKS, RARE } from './part.ts'
+import { LINKS, type Part, PartMissing, RARE } from './part.ts'
 
 export interface Compiled {
   readonly artifact: Artifact
@@ -34,62 +35,58 @@ export interface Policy {
  * @throws MalformedError, InvalidError, LimitError
  */
 export async function compileComponent(bytes: Uint8Array, policy: Policy, profile?: Profile): Promise<Compiled> {
-  const def = decode(bytes, policy)
-  const contents = contentsOf(def)
-  const begun = profile && begin(contents.modules, profile)
-  await Promise.all([contents.rare && RARE.load(), contents.linked && LINKS.load()])
-  return compiled(def, contents, policy, begun)
+  let def: ComponentDef | undefined
+  let begun: Begun | undefined
+  for (;;) {
+    try {
+      // once: what is begun is known by the very bytes of this reading
+      def ??= decodeWith(rareRules, bytes, policy)
+      const modules = modulesOf(def)
+      begun ??= profile && begin(modules, profile)
+      const compiled = judged(def, modules, policy, begun)
+      await Promise.all(partsFor(compiled.artifact.plan).map((part) => part.load()))
+      return compiled
+    } catch (error) {
+      if (!(error instanceof PartMissing)) throw error
+      // nothing but time was lost: all of this is a question about bytes
+      await error.part.load()
+    }
+  }
 }
 
 /** The same on a platform that can load what it needs now. */
 export function compileComponentSync(bytes: Uint8Array, policy: Policy): Compiled {
-  const def = decode(bytes, policy)
-  return compiled(def, contentsOf(def), policy, undefined)
+  const def = decodeWith(rareRules, bytes, policy)
+  const compiled = judged(def, modulesOf(def), policy, undefined)
+  for (const part of partsFor(compiled.artifact.plan)) part.get()
+  return compiled
 }
 
-function compiled(def: ComponentDef, { modules }: Contents, policy: Policy, begun: Begun | undefined): Compiled {
-  const valid = validateWith(() => RARE.get().rules, def, policy)
+const rareRules = (): RareRules => RARE.get().rules
+
+function judged(def: ComponentDef, modules: readonly PlanModule[], policy: Policy, begun: Begun | undefined): Compiled {
+  const valid = validateWith(rareRules, def, policy)
   const artifact = new Artifact(plan(valid), policy.limits, planClosure, modules)
   return { artifact, name: decodeNames(def).component, features: valid.features, begun }
 }
 
-/** What is in a file, in components that nothing instantiates too. */
-interface Contents {
-  readonly modules: readonly PlanModule[]
-  /** Which of the parts that few components need this one does. */
-  readonly rare: boolean
-  readonly linked: boolean
+/** What its instances are going to need: those that take from others, or of which some take from others. */
+function partsFor({ imports, steps }: Plan): Part<unknown>[] {
+  const links = imports.size > 0 || steps.some(({ kind }) => kind === 'lower' || kind === 'foreign-instance')
+  return links ? [LINKS] : []
 }
 
-function contentsOf(def: ComponentDef): Contents {
+/** All core modules of a file, those of components that nothing instantiates included. */
+function modulesOf(def: ComponentDef): readonly PlanModule[] {
   const modules: PlanModule[] = []
-  let rare = false
-  let linked = false
   const nested = [def]
   for (let next = nested.pop(); next !== undefined; next = nested.pop()) {
     for (const inner of next.defs) {
       if (inner.kind === 'core-module') modules.push(inner)
       else if (inner.kind === 'component') nested.push(inner.component)
-      rare ||= isRare(inner)
-      // what a nested component imports it is given by the one around it, which knows what it gives
-      linked ||= inner.kind === 'import' ? next === def : isLinked(inner)
     }
   }
-  return { modules, rare, linked }
-}
-
-/** Whether it has to do with others, or speaks of what others could be. */
-function isLinked(def: Def): boolean {
-  switch (def.kind) {
-    case 'canon':
-      return def.canon.kind === 'lower'
-    case 'type':
-      return def.type.kind === 'instance' || def.type.kind === 'component'
-    case 'export':
-      return def.item.sort === 'core-module' || def.item.sort === 'component'
-    default:
-      return false
-  }
+  return modules
 }
 
 /** A core module of its own, with its code. @throws MalformedError, InvalidError, LimitError */

@@ -2,27 +2,16 @@
  * Which parts of a plan need the asynchronous half of the ABI. Asked once per component, so that a component without
  * anything asynchronous neither loads it nor pays for it.
  */
-import { BUILTINS, type BuiltinName } from '../model/builtins.ts'
 import type { Plan, PlanStep } from '../model/plan.ts'
-
-/** Synchronous by nature; only the gate puts them with the others. */
-const SYNCHRONOUS: ReadonlySet<BuiltinName> = new Set([
-  'context.get',
-  'context.set',
-  'backpressure.inc',
-  'backpressure.dec',
-] as const)
+import { RARE } from './part.ts'
 
 function stepNeedsTasks(step: PlanStep): boolean {
   switch (step.kind) {
     case 'lift':
     case 'lower':
       return step.type.async || step.opts.async
-    case 'builtin': {
-      const { name } = step.builtin
-      const { feature } = BUILTINS[name]
-      return (feature === 'async' || feature === 'threading') && !SYNCHRONOUS.has(name)
-    }
+    case 'builtin':
+      return RARE.get().builtinNeedsTasks(step.builtin.name)
     default:
       return false
   }

@@ -6,6 +6,16 @@
  * nothing of anybody's.
  */
 
+/** A part must be loaded first, by a promise. Who can wait, loads it and begins anew; others learn what to do. */
+export class PartMissing extends TypeError {
+  readonly part: Part<unknown>
+
+  constructor(part: Part<unknown>, how: string, cause: unknown) {
+    super(how, { cause })
+    this.part = part
+  }
+}
+
 export class Part<T> {
   readonly #import: () => Promise<T>
   readonly #file: string
@@ -39,10 +49,21 @@ export class Part<T> {
     take(module)
   }
 
-  /** @throws TypeError saying what to do instead */
+  /** @throws PartMissing saying what to do instead */
   get(): T {
-    this.#module ??= requireChunk(this.#file, this.#how) as T
+    this.#module ??= this.#require()
     return this.#module
+  }
+
+  #require(): T {
+    let cause: unknown
+    try {
+      const node = nodeModule()
+      if (node !== undefined) return node.createRequire(import.meta.url)(this.#file) as T
+    } catch (error) {
+      cause = error
+    }
+    throw new PartMissing(this, this.#how, cause)
   }
 }
 
@@ -53,16 +74,6 @@ interface Builtins {
 const nodeModule = (): ReturnType<NonNullable<Builtins['getBuiltinModule']>> => {
   const platform: Builtins | undefined = Reflect.get(globalThis, 'process')
   return platform?.getBuiltinModule?.('node:module')
-}
-
-function requireChunk(file: string, how: string): unknown {
-  try {
-    const node = nodeModule()
-    if (node !== undefined) return node.createRequire(import.meta.url)(file)
-  } catch (cause) {
-    throw new TypeError(how, { cause })
-  }
-  throw new TypeError(how)
 }
 
 const LACKS = 'not loaded yet, and this platform cannot load it without waiting: use'

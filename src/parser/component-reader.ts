@@ -4,16 +4,28 @@
 import { LimitError } from '../model/errors.ts'
 import type { FeatureSet, Revision } from '../model/features.ts'
 import type { CompileLimits } from '../model/limits.ts'
+import type * as rareRules from './rare-rules.ts'
 import { ByteReader } from './reader.ts'
+
+/** What `rare-rules.ts` holds, wherever it comes from. */
+export type RareRules = typeof rareRules
 
 export class ComponentReader extends ByteReader {
   /** Whether names may have attributes: off, their form does not exist. */
   readonly attributes: boolean
   readonly nesting: number
   readonly revision: Revision
+  readonly rare: () => RareRules
 
-  constructor(bytes: Uint8Array, features: FeatureSet, limits: CompileLimits, revision: Revision) {
+  constructor(
+    bytes: Uint8Array,
+    features: FeatureSet,
+    limits: CompileLimits,
+    revision: Revision,
+    rare: () => RareRules,
+  ) {
     super(bytes, 0, limits.nameBytes)
+    this.rare = rare
     this.revision = revision
     this.attributes = features.has('implements') || features.has('canonical-names')
     this.nesting = limits.nesting

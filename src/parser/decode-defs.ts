@@ -2,16 +2,12 @@
  * The definitions of a component other than types and aliases: instances, canonical functions, start, imports, exports,
  * values. One function reads one item of a section.
  *
- * Built-ins and their immediates come from the table in the model, so that a new one needs no code here.
- *
  * @spec Instance Definitions
  * @spec Canonical Definitions
  * @throws MalformedError, LimitError
- * @throws InvalidError for a core type of a context slot that the model has no word for
  */
-import { BUILTINS, type BuiltinName, type BuiltinRow, type CanonOptDef, type Immediate } from '../model/builtins.ts'
+import type { CanonOptDef } from '../model/builtins.ts'
 import {
-  type BuiltinDef,
   type CanonDef,
   type CoreInlineExport,
   type CoreInstanceDef,
@@ -23,7 +19,6 @@ import {
   index,
   type ValueIndex,
 } from '../model/component.ts'
-import { InvalidError, MalformedError, unreachable } from '../model/errors.ts'
 import {
   MAX_WASM_CANONICAL_OPTIONS,
   MAX_WASM_FUNCTION_RETURNS,
@@ -32,9 +27,8 @@ import {
   MAX_WASM_START_ARGS,
 } from '../model/limits.ts'
 import type { ComponentReader } from './component-reader.ts'
-import { decodeCoreValType } from './decode-core-types.ts'
 import { decodeCoreSort, decodeExternalSort, decodeExternName, decodeExternType } from './decode-externs.ts'
-import { decodeResultList, decodeTypeIndex, decodeValType } from './decode-valtypes.ts'
+import { decodeTypeIndex, decodeValType } from './decode-valtypes.ts'
 import type { ByteReader } from './reader.ts'
 
 export function decodeCoreInstance(r: ByteReader): CoreInstanceDef {
@@ -108,13 +102,9 @@ function canonOpt(r: ByteReader): CanonOptDef {
   }
 }
 
-function canonOpts(r: ByteReader): CanonOptDef[] {
+export function canonOpts(r: ByteReader): CanonOptDef[] {
   return r.vec(MAX_WASM_CANONICAL_OPTIONS, 'canonical options', canonOpt)
 }
-
-const BY_OPCODE: ReadonlyMap<number, BuiltinName> = /* @__PURE__ */ new Map(
-  (Object.entries(BUILTINS) as [BuiltinName, BuiltinRow][]).map(([name, { opcode }]) => [opcode, name]),
-)
 
 export function decodeCanon(r: ComponentReader): CanonDef {
   const opcode = r.u8()
@@ -128,67 +118,7 @@ export function decodeCanon(r: ComponentReader): CanonDef {
     if (sort !== 0x00) r.badByte(sort, 'canonical function lower')
     return { kind: 'lower', func: index(r.u32()), opts: canonOpts(r) }
   }
-  const name = BY_OPCODE.get(opcode)
-  if (name === undefined) return r.badByte(opcode, 'canonical function')
-  const def: { -readonly [K in keyof BuiltinDef]: BuiltinDef[K] } = { kind: 'builtin', name }
-  for (const immediate of BUILTINS[name].immediates) decodeImmediate(r, def, immediate)
-  return def
-}
-
-function decodeImmediate(
-  r: ComponentReader,
-  def: { -readonly [K in keyof BuiltinDef]: BuiltinDef[K] },
-  immediate: Immediate,
-): void {
-  switch (immediate) {
-    case 'type':
-      def.type = decodeTypeIndex(r)
-      break
-    case 'result':
-      def.result = decodeResultList(r) ?? null
-      break
-    case 'opts':
-      def.opts = canonOpts(r)
-      break
-    case 'async':
-    case 'shared':
-      def[immediate] = r.bool()
-      break
-    case 'cancellable':
-      def.cancellable = cancellable(r, def.name)
-      break
-    case 'memory':
-      def.memory = index(r.u32())
-      break
-    case 'coreType':
-      def.coreType = index(r.u32())
-      break
-    case 'table':
-      def.table = index(r.u32())
-      break
-    case 'slot':
-      def.slot = contextSlot(r, def.name)
-      break
-    default:
-      unreachable(immediate)
-  }
-}
-
-/** Later revisions keep the byte and no meaning for it. */
-function cancellable(r: ComponentReader, builtin: BuiltinName): boolean {
-  const at = r.offset
-  const said = r.bool()
-  if (said && r.revision === 'newer') {
-    throw new MalformedError(`the immediate of \`${builtin}\` that once said \`cancellable\` must be 0`, at)
-  }
-  return said
-}
-
-function contextSlot(r: ByteReader, builtin: BuiltinName): { type: 'i32' | 'i64'; index: number } {
-  const at = r.offset
-  const type = decodeCoreValType(r)
-  if (type !== 'i32' && type !== 'i64') throw new InvalidError(`\`${builtin}\` only supports \`i32\` or \`i64\``, at)
-  return { type, index: r.u32() }
+  return r.rare().decodeBuiltin(r, opcode)
 }
 
 export function decodeStart(r: ByteReader, at: number): Def {

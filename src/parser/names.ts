@@ -8,9 +8,7 @@
  * @spec Import and Export Definitions
  */
 import type { Feature } from '../model/features.ts'
-import { parseVersion } from './semver.ts'
-
-export { canonicalVersion, compareVersions, compatible, parseVersion, type Version } from './semver.ts'
+import type { RareRules } from './component-reader.ts'
 
 export interface InterfaceName {
   readonly kind: 'interface'
@@ -44,14 +42,14 @@ const KEBAB_RUN = /^[0-9A-Za-z-]*/
 /** Whether the text is a label. */
 export const isKebab = (text: string): boolean => KEBAB.test(text)
 
-const fault = (message: string, feature?: Feature): NameFault =>
+export const fault = (message: string, feature?: Feature): NameFault =>
   feature === undefined ? { kind: 'fault', message } : { kind: 'fault', message, feature }
 
 const notKebab = (text: string): NameFault | undefined =>
   isKebab(text) ? undefined : fault(`\`${text}\` is not in kebab case`)
 
-/** Takes a name apart. `nested`: whether namespaces and projections may nest. */
-export function parseExternName(name: string, nested = true): ExternNameParts | NameFault {
+/** Takes a name apart. `nested`: whether namespaces and projections may nest. `rare`: asked for the names of registries. */
+export function parseExternName(name: string, nested: boolean, rare: () => RareRules): ExternNameParts | NameFault {
   if (name.startsWith('[constructor]')) {
     const resource = name.slice('[constructor]'.length)
     return notKebab(resource) ?? { kind: 'constructor', resource }
@@ -60,7 +58,7 @@ export function parseExternName(name: string, nested = true): ExternNameParts | 
     if (name.startsWith(`[${kind}]`)) return resourceFunc(kind, name.slice(kind.length + 2))
   }
   const registry = /^(?:unlocked-dep|locked-dep|url|integrity)=/.exec(name)
-  if (registry !== null) return registryName(registry[0], name.slice(registry[0].length), nested)
+  if (registry !== null) return rare().registryName(registry[0], name.slice(registry[0].length), nested)
   if (!name.includes(':')) return notKebab(name) ?? { kind: 'label', label: name }
   const [parts, rest] = path(name, nested, true)
   if (parts.kind === 'fault') return parts
@@ -79,7 +77,7 @@ function resourceFunc(kind: 'method' | 'static', text: string): ExternNameParts 
 }
 
 /** `ns:pkg/iface`, nested where allowed; returns what follows, too. */
-function path(text: string, nested: boolean, projected: boolean): [InterfaceName | NameFault, string] {
+export function path(text: string, nested: boolean, projected: boolean): [InterfaceName | NameFault, string] {
   const words: string[] = []
   const projection: string[] = []
   let rest = text
@@ -113,80 +111,6 @@ function path(text: string, nested: boolean, projected: boolean): [InterfaceName
     version: undefined,
   }
   return [wrong ?? found, rest]
-}
-
-// — Names of registries: not in the specification's grammar, in wasm-tools'
-
-/** `<…>` and an optional hash after it. */
-function registryName(prefix: string, text: string, nested: boolean): ExternNameParts | NameFault {
-  if (!text.startsWith('<')) return fault(`expected \`<\` at \`${text}\``)
-  const inner = text.slice(1)
-  if (prefix === 'unlocked-dep=' || prefix === 'locked-dep=') {
-    const [parts, rest] = path(inner, nested, false)
-    if (parts.kind === 'fault') return parts
-    const [wrong, after] = prefix === 'locked-dep=' ? exactVersion(rest) : versionRange(rest)
-    return wrong ?? closing(after, prefix === 'locked-dep=') ?? { kind: 'dependency' }
-  }
-  const end = inner.indexOf('>')
-  if (end < 0) return fault('failed to find `>` character')
-  const [content, after] = [inner.slice(0, end), inner.slice(end)]
-  if (prefix === 'integrity=') return integrity(content) ?? closing(after, false) ?? { kind: 'hash' }
-  if (content.includes('<')) return fault('url cannot contain `<`')
-  return closing(after, true) ?? { kind: 'url' }
-}
-
-function closing(text: string, hashed: boolean): NameFault | undefined {
-  if (!text.startsWith('>')) return fault(`expected \`>\` at \`${text}\``)
-  const rest = text.slice(1)
-  if (rest === '') return undefined
-  if (!hashed || !rest.startsWith(',')) return fault(`trailing characters found: \`${rest}\``)
-  if (!rest.startsWith(',integrity=<')) return fault(`expected \`integrity=<\` at \`${rest.slice(1)}\``)
-  const end = rest.indexOf('>')
-  if (end < 0) return fault('failed to find `>` character')
-  return integrity(rest.slice(',integrity=<'.length, end)) ?? closing(rest.slice(end), false)
-}
-
-const semver = (text: string): NameFault | undefined =>
-  parseVersion(text) === undefined ? fault(`\`${text}\` is not a valid semver`) : undefined
-
-function exactVersion(text: string): [NameFault | undefined, string] {
-  if (!text.startsWith('@')) return [undefined, text]
-  const end = text.includes('>') ? text.indexOf('>') : text.length
-  return [semver(text.slice(1, end)), text.slice(end)]
-}
-
-function versionRange(text: string): [NameFault | undefined, string] {
-  if (!text.startsWith('@')) return [undefined, text]
-  if (text.startsWith('@*')) return [undefined, text.slice(2)]
-  if (!text.startsWith('@{')) return [fault(`expected \`{\` at \`${text.slice(1)}\``), '']
-  const end = text.indexOf('}')
-  if (end < 0) return [fault('failed to find `}` character'), '']
-  return [bounds(text.slice(2, end)), text.slice(end + 1)]
-}
-
-function bounds(range: string): NameFault | undefined {
-  if (range === '*') return undefined
-  if (range.startsWith('<')) return semver(range.slice(1))
-  if (!range.startsWith('>=')) return fault('expected `>=` or `<` at start of version range')
-  const space = range.indexOf(' ')
-  if (space < 0) return semver(range.slice(2))
-  const upper = range.slice(space + 1)
-  return (
-    semver(range.slice(2, space)) ??
-    (upper.startsWith('<') ? semver(upper.slice(1)) : fault('expected `<` at start of version range upper bounds'))
-  )
-}
-
-function integrity(text: string): NameFault | undefined {
-  const hashes = text.split(/\s+/).filter((hash) => hash !== '')
-  if (hashes.length === 0) return fault('integrity hash cannot be empty')
-  for (const hash of hashes) {
-    if (!/^sha(?:256|384|512)/.test(hash)) return fault(`unrecognized hash algorithm: \`${hash}\``)
-    if (hash[6] !== '-') return fault(`expected \`-\` after hash algorithm: ${hash}`)
-    const base64 = hash.slice(7).split('?', 1)[0] ?? ''
-    if (!/^[0-9A-Za-z+/]+={0,2}$/.test(base64)) return fault(`not valid base64: \`${base64}\``)
-  }
-  return undefined
 }
 
 // — Strong uniqueness

@@ -36,7 +36,7 @@ export function checkExternName(
 }
 
 function parse(cx: Validation, name: string, crumb: Crumb): ExternNameParts {
-  const parts = parseExternName(name, cx.features.has('nested-names'))
+  const parts = parseExternName(name, cx.features.has('nested-names'), cx.rare)
   if (parts.kind === 'fault') return cx.within(crumb, () => cx.fail(quote(parts.message), parts.feature))
   if (parts.kind === 'interface' && (parts.namespaces.length > 1 || parts.projection.length > 1)) {
     cx.used.add('nested-names')

@@ -12,6 +12,7 @@ import type { CanonDef, ComponentDef, Def } from '../model/component.ts'
 import type { FeatureSet } from '../model/features.ts'
 import type { CompileLimits } from '../model/limits.ts'
 import { type ValidComponent, validated } from '../model/plan.ts'
+import type { RareRules } from './component-reader.ts'
 import type { ComponentType } from './static-types.ts'
 import { checkEntity } from './subtype.ts'
 import { addAlias } from './validate-alias.ts'
@@ -22,23 +23,18 @@ import { addExtern, entityAt, entityOf, namedType } from './validate-extern.ts'
 import { defineCoreInstance, defineInstance } from './validate-instance.ts'
 import { Scope } from './validate-scope.ts'
 import { defineType } from './validate-types.ts'
-import { type RareRules, tick, Validation } from './validation.ts'
+import { tick, Validation } from './validation.ts'
 
 export interface ValidateOptions {
   readonly features: FeatureSet
   readonly limits: CompileLimits
 }
 
-/** @param rare asked for the first definition that `isRare` */
+/** @param rare asked for the first definition whose rules are among the rare ones */
 export function validateWith(rare: () => RareRules, def: ComponentDef, options: ValidateOptions): ValidComponent {
   const cx = new Validation(options.features, options.limits, rare)
   checkComponent(cx, def, undefined)
   return validated(def, cx.used)
-}
-
-/** Whether its rules are among the rare ones. */
-export function isRare(def: Def): boolean {
-  return def.kind === 'start' || def.kind === 'value' || (def.kind === 'canon' && def.canon.kind === 'builtin')
 }
 
 function checkComponent(cx: Validation, component: ComponentDef, parent: Scope | undefined): ComponentType {

@@ -7,12 +7,10 @@
 import { InvalidError, LimitError, quote } from '../model/errors.ts'
 import type { Feature, FeatureSet } from '../model/features.ts'
 import { type CompileLimits, MAX_WASM_TYPE_DEPTH, MAX_WASM_TYPE_SIZE } from '../model/limits.ts'
+import type { RareRules } from './component-reader.ts'
 import { CoreTypes } from './core-types.ts'
 import type { AnyType, Identities } from './static-types.ts'
 import type { TypeInfo } from './type-info.ts'
-
-/** What `rare-rules.ts` holds, wherever it comes from. */
-export type RareRules = typeof import('./rare-rules.ts')
 
 /** A step of the path; one with a name in it is put into words only when something fails. */
 export type Crumb = string | (() => string)

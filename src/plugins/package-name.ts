@@ -1,6 +1,7 @@
 /** Package and interface names: `acme:calc`, `acme:calc@0.3.1`, `acme:calc/ops@0.3.1`, and which version serves which. */
 import { LinkError, quote } from '../model/errors.ts'
-import { compareVersions, compatible, parseVersion } from '../parser/semver.ts'
+import { parseVersion } from '../parser/semver.ts'
+import { compareVersions, compatible } from '../parser/semver-order.ts'
 
 export interface PackageName {
   /** `acme:calc` */

@@ -5,7 +5,8 @@
  * WIT.md of the specification: Name resolution of WIT
  */
 import { type MalformedError, quote } from '../model/errors.ts'
-import { compareVersions, parseVersion } from '../parser/semver.ts'
+import { parseVersion } from '../parser/semver.ts'
+import { compareVersions } from '../parser/semver-order.ts'
 import { textError } from '../text/source.ts'
 import type { Front, InterfaceAst, InterfaceItem, TopUse, UseAst, UsePath, WorldAst } from './ast.ts'
 import { type Group, type Groups, groupFiles, type Part } from './group.ts'

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { isKebab, parseExternName, uniqueKey } from '../../src/parser/names.ts'
+import * as rare from '../../src/parser/rare-rules.ts'
+
+const parse = (name: string, nested = true) => parseExternName(name, nested, () => rare)
 
 test.each([
   ['a', true],
@@ -37,7 +40,7 @@ test.each([
   ['locked-dep=<a:b@1.2.3>,integrity=<sha256-a>', { kind: 'dependency' }],
   ['unlocked-dep=<a:b/c@{>=1.2.3 <2.0.0}>', { kind: 'dependency' }],
 ])('`%s`', (name, expected) => {
-  expect(parseExternName(name)).toStrictEqual(expected)
+  expect(parse(name)).toStrictEqual(expected)
 })
 
 test.each([
@@ -61,20 +64,20 @@ test.each([
   ['integrity=<md5-ABC>', 'unrecognized hash algorithm: `md5-ABC`'],
   ['integrity=<sha256-=>', 'not valid base64: `=`'],
 ])('`%s` is no name: %s', (name, message) => {
-  expect(parseExternName(name)).toStrictEqual({ kind: 'fault', message })
+  expect(parse(name)).toStrictEqual({ kind: 'fault', message })
 })
 
 test.each([
   ['a:b:c/d', 'expected `/` after package name'],
   ['a:b/c/d', 'trailing characters found: `/d`'],
 ])('`%s` needs nested names', (name, message) => {
-  expect(parseExternName(name, false)).toStrictEqual({ kind: 'fault', message, feature: 'nested-names' })
-  expect(parseExternName(name, true)).toMatchObject({ kind: 'interface' })
+  expect(parse(name, false)).toStrictEqual({ kind: 'fault', message, feature: 'nested-names' })
+  expect(parse(name, true)).toMatchObject({ kind: 'interface' })
 })
 
 describe('strong uniqueness', () => {
   const key = (name: string): string => {
-    const parts = parseExternName(name)
+    const parts = parse(name)
     if (parts.kind === 'fault') throw new TypeError(parts.message)
     return uniqueKey(name, parts)
   }

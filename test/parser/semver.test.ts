@@ -1,13 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  canonicalVersion,
-  compareVersions,
-  compatible,
-  isCanonicalVersion,
-  parseVersion,
-  type Version,
-} from '../../src/parser/semver.ts'
+import { isCanonicalVersion, parseVersion, type Version } from '../../src/parser/semver.ts'
+import { canonicalVersion, compareVersions, compatible } from '../../src/parser/semver-order.ts'
 
 function version(text: string): Version {
   const parsed = parseVersion(text)
