@@ -70,10 +70,11 @@ function judged(def: ComponentDef, modules: readonly PlanModule[], policy: Polic
   return { artifact, name: decodeNames(def).component, features: valid.features, begun }
 }
 
-/** What its instances are going to need: those that take from others, or of which some take from others. */
-function partsFor({ imports, steps }: Plan): Part<unknown>[] {
+/** What its instances are going to need: those with resources, and those that take from others, or among which some do. */
+function partsFor({ imports, resources, steps }: Plan): Part<unknown>[] {
+  const parts: Part<unknown>[] = resources.length > 0 ? [RARE] : []
   const links = imports.size > 0 || steps.some(({ kind }) => kind === 'lower' || kind === 'foreign-instance')
-  return links ? [LINKS] : []
+  return links ? [...parts, LINKS] : parts
 }
 
 /** All core modules of a file, those of components that nothing instantiates included. */

@@ -5,14 +5,15 @@
  * Everything made here remembers what it really is (`originOf`), so that handing one instance's exports to another links
  * the components directly, resources included.
  */
-import type { FuncInst, Value } from '../abi/embedding.ts'
+import type { FuncInst } from '../abi/embedding.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import { assert, unreachable } from '../model/errors.ts'
 import type { Externs, FuncType } from '../model/types.ts'
-import { constructorCall, exportedFunction, type TypeEnv } from './host-func.ts'
-import { type Bridge, HostResourceType, type ResourceClass, type ResourceObject } from './host-resources.ts'
+import { exportedFunction, type TypeEnv } from './host-func.ts'
+import type { Bridge } from './host-resources.ts'
 import type { LiveItem, LiveItems } from './items.ts'
-import { aliasOf, camelCase, pascalCase, type ResourceFunc, resourceFunc, uniqueKeys } from './js-names.ts'
+import { aliasOf, camelCase, pascalCase, resourceFunc, uniqueKeys } from './js-names.ts'
+import { RARE } from './part.ts'
 
 /** An exported function with the view of its type that its exporter has. */
 export interface TypedFunc {
@@ -39,7 +40,7 @@ export function originOf(value: unknown): Origin | undefined {
   return Reflect.get(value, ORIGIN) as Origin
 }
 
-function remember(value: object, origin: Origin): void {
+export function remember(value: object, origin: Origin): void {
   Object.defineProperty(value, ORIGIN, { value: origin })
 }
 
@@ -153,7 +154,7 @@ class ExportBuilder {
         return this.func(item.func, member.type, member.path)
       case 'resource':
         assert(item?.kind === 'resource', 'as in the shape')
-        return this.resourceClass(member.name, item.type, items, member.types, member.path)
+        return RARE.get().resourceClass(this.env, this.bridge, member.name, item.type, items, member.types, member.path)
       case 'instance':
         assert(item?.kind === 'instance', 'as in the shape')
         return this.namespace(item.exports, member.shape)
@@ -166,71 +167,11 @@ class ExportBuilder {
     }
   }
 
-  private typed(func: FuncInst, type: FuncType): TypedFunc {
-    return { func, type, env: this.env, bridge: this.bridge }
-  }
-
   private func(func: FuncInst, type: FuncType, path: string): object {
     const made = exportedFunction(func, type, path, this.env, this.bridge, 'function')
     remember(made, { kind: 'func', func, type, env: this.env, bridge: this.bridge })
     return Object.freeze(made)
   }
-
-  private resourceClass(name: string, rt: RuntimeResourceType, items: LiveItems, types: Externs, path: string): object {
-    if (rt instanceof HostResourceType) return rt.cls
-    const members: [ResourceFunc, string, FuncInst, FuncType][] = []
-    const funcs = new Map<string, TypedFunc>()
-    for (const [funcName, item] of items) {
-      const parsed = item.kind === 'func' ? resourceFunc(funcName) : undefined
-      const type = types.get(funcName)?.type
-      if (item.kind !== 'func' || parsed?.resource !== name || type?.kind !== 'func') continue
-      members.push([parsed, funcName, item.func, type])
-      funcs.set(funcName, this.typed(item.func, type))
-    }
-    const maker = members.find(([parsed]) => parsed.kind === 'constructor')
-    const cls = this.defineClass(rt, pascalCase(name), maker && [maker[2], maker[3], join(path, maker[1])])
-    for (const kind of ['method', 'static'] as const) {
-      const own = members.filter(([parsed]) => parsed.kind === kind)
-      const keys = uniqueKeys(
-        own.map(([parsed]) => memberName(parsed)),
-        camelCase,
-      )
-      for (const [parsed, funcName, func, type] of own) {
-        const style = kind === 'method' ? 'method' : 'function'
-        const value = exportedFunction(func, type, join(path, funcName), this.env, this.bridge, style)
-        remember(value, { kind: 'func', ...this.typed(func, type) })
-        const key = keys.get(memberName(parsed)) ?? memberName(parsed)
-        Object.defineProperty(kind === 'method' ? cls.prototype : cls, key, {
-          value,
-          writable: true,
-          configurable: true,
-        })
-      }
-    }
-    remember(cls, { kind: 'resource', type: rt, bridge: this.bridge, funcs })
-    return cls
-  }
-
-  /** A guest constructor gives an own handle, which `new` makes its own object of. */
-  private defineClass(
-    rt: RuntimeResourceType,
-    name: string,
-    maker: readonly [func: FuncInst, type: FuncType, path: string] | undefined,
-  ): ResourceClass {
-    const { env, bridge } = this
-    if (maker === undefined) return bridge.defineClass(rt, name, undefined)
-    const [func, type, path] = maker
-    if (
-      rt.impl !== undefined &&
-      func.lifted?.inst === rt.impl &&
-      type.result?.kind === 'own' &&
-      type.params.length <= 4
-    )
-      return bridge.defineOwnClass(rt, name, constructorCall(rt, func, type, path, env, bridge))
-    const call = exportedFunction(func, type, path, env, bridge, 'function')
-    return bridge.defineClass(rt, name, (args) => Reflect.apply(call, undefined, args) as Value as ResourceObject)
-  }
 }
 
-const memberName = (parsed: ResourceFunc): string => (parsed.kind === 'constructor' ? '' : parsed.name)
-const join = (path: string, name: string): string => (path === '' ? name : `${path}#${name}`)
+export const join = (path: string, name: string): string => (path === '' ? name : `${path}#${name}`)

@@ -10,7 +10,7 @@ import type { Layout, Layouts } from '../abi/layout.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import { assert, ComponentError } from '../model/errors.ts'
 import type { FuncType } from '../model/types.ts'
-import { type Bridge, type ConstructState, Handles } from './host-resources.ts'
+import { type Bridge, Handles } from './host-resources.ts'
 import { fromJs } from './host-values.ts'
 import { abortable, type Later as LaterCall, withLater } from './suspend.ts'
 import { type Steady, settled } from './tiers.ts'
@@ -43,28 +43,8 @@ export function checkedCall(func: FuncInst, type: FuncType, path: string, env: T
   }
 }
 
-/** A guest's constructor whose own handle the object that is being made will hold. */
-export function constructorCall(
-  rt: RuntimeResourceType,
-  func: FuncInst,
-  type: FuncType,
-  path: string,
-  env: TypeEnv,
-  bridge: Bridge,
-): ConstructState {
-  const stateOf = bridge.statesOf(rt)
-  const host: HostBridge = {
-    liftOwn: (_, rep) => stateOf(rep),
-    liftBorrow: (of, rep, scope) => bridge.liftBorrow(of, rep, scope),
-    lowerOwn: (of, value) => bridge.lowerOwn(of, value),
-    lowerBorrow: (of, value, scope) => bridge.lowerBorrow(of, value, scope),
-  }
-  const steady = steadyCall(func, type, path, env, bridge, host)
-  return settled(steady, 4) as ConstructState // its own handle is lifted to its state
-}
-
 /** The call as it is now: by the interpreter, or by code for its signature. */
-function steadyCall(
+export function steadyCall(
   func: FuncInst,
   type: FuncType,
   path: string,

@@ -89,7 +89,7 @@ export const RUNTIME: Part<typeof import('./runtime.ts')> = new Part(
 export const RARE: Part<typeof import('./rare.ts')> = new Part(
   () => import('./rare.ts'),
   './rare.js',
-  `what built-ins need is ${LACKS} \`await Component.compile(…)\` once before`,
+  `what built-ins and resources need is ${LACKS} \`await Component.compile(…)\` once before`,
 )
 
 /** What joins a component to others: loaded by the first that has imports. */

@@ -1,4 +1,7 @@
-/** What few components have: canon built-ins, values, start functions, names of registries. Their rules, and what built-ins do. */
+/**
+ * What few components have: canon built-ins, resources among the exports, values, start functions, names of registries.
+ */
 
 export { BUILTIN_BEHAVIOUR, builtinNeedsTasks } from '../abi/canon-builtins.ts'
 export * as rules from '../parser/rare-rules.ts'
+export { resourceClass } from './resource-class.ts'
