@@ -3,8 +3,9 @@
  * and exports under names that the module does not use itself. The start function is exported instead of run.
  */
 import { assert } from '../model/errors.ts'
+import { BranchHints } from './branch-hints.ts'
 import { ByteSink } from './byte-sink.ts'
-import { call, type Indices, Injected, TYPE, tableGrowType } from './injected.ts'
+import { type Check, call, type Indices, Injected, TYPE, tableGrowType } from './injected.ts'
 import type { Meter, Metered, MeterRequest } from './meter.ts'
 import { type ModuleSection, type ModuleShape, readerOf, SECTION, SECTION_ORDER } from './module-shape.ts'
 import { writeNames } from './names.ts'
@@ -56,6 +57,9 @@ export function untouched({ code }: ModuleShape, by: Meter['kind']): Metered {
   return { code, counter: undefined, hooks: undefined, start: undefined, hidden: [], by }
 }
 
+/** Checks with less ahead than this are shared; a module has only so many functions. */
+const MANY_CHECKS = 256
+
 /** What is appended: types, and functions of which each has a type and a body. */
 export class Added {
   readonly types: (readonly number[])[] = []
@@ -68,6 +72,9 @@ export class Added {
   readonly #length64: number
   /** Whether growth asks the host. */
   readonly #asks: boolean
+  readonly #checks = new Map<number, Check>()
+  /** Of the bodies that are the module's own. */
+  readonly hints = new BranchHints()
   #helpers = false
 
   constructor(shape: ModuleShape, asks: boolean) {
@@ -106,6 +113,17 @@ export class Added {
     this.#func(this.#type(TYPE.refill), this.injected.refillBody())
     this.#func(this.#length32, this.injected.lengthBody(false))
     this.#func(this.#length64, this.injected.lengthBody(true))
+  }
+
+  /** Asks whether anything is left, without what was charged ahead. Often the same, which then has a function of its own to call: the code is shorter. */
+  check(ahead: number): Check {
+    const made = this.#checks.get(ahead)
+    if (made !== undefined) return made
+    const refill =
+      ahead < MANY_CHECKS ? this.#func(this.at.nullaryType, this.injected.refillAheadBody(ahead)) : undefined
+    const check = this.injected.check(ahead, refill)
+    this.#checks.set(ahead, check)
+    return check
   }
 
   /** A call of what stands in for growth. `fuel`: what has grown is charged. */
@@ -195,6 +213,7 @@ function writeSections(
     if (id === SECTION.code) {
       const count = shape.definedFuncs + added.funcs.length
       if (count === 0) continue
+      added.hints.write(out)
       section.u32(count)
       section.copy(bodies.view(), 0, bodies.size)
       section.bytes(added.bodies())

@@ -1,8 +1,8 @@
 /**
  * The code that metering adds to a module, byte by byte: what is put in front of a segment, and the functions behind it.
  *
- * A charge takes a segment's units off the counter before the segment runs. A check asks whether anything was left when the segment
- * began, as wasmtime would: so it compares with what was charged ahead, and the host is shown the counter without that.
+ * A charge takes units off the counter before they are used (`settle` says which, and where). A check asks whether anything is left,
+ * as wasmtime would: so it compares with what was charged ahead, and the host is shown the counter without that.
  */
 import { ByteSink } from './byte-sink.ts'
 import type { StartUp } from './start-up.ts'
@@ -31,6 +31,12 @@ export function tableGrowType(element: Uint8Array, wide: boolean): readonly numb
   return [0x60, 2, ...element, size, 1, size]
 }
 
+export interface Check {
+  readonly bytes: Uint8Array
+  /** Where among them it branches. */
+  readonly branch: number
+}
+
 export interface Indices {
   readonly counter: number
   readonly hooks: number
@@ -45,8 +51,6 @@ export interface Indices {
 export class Injected {
   readonly #at: Indices
   readonly #charges: Uint8Array[] = []
-  readonly #entries: Uint8Array[] = []
-  readonly #checks: Uint8Array[] = []
 
   constructor(indices: Indices) {
     this.#at = indices
@@ -56,19 +60,11 @@ export class Injected {
     return cached(this.#charges, units, (out) => this.#writeCharge(out, units))
   }
 
-  /** At the beginning of a function: one unit is for its entry, which is charged before the check. */
-  entry(units: number): Uint8Array {
-    return cached(this.#entries, units, (out) => {
-      this.#writeCharge(out, units)
-      this.#writeCheck(out, units - 1)
-    })
-  }
-
-  check(units: number): Uint8Array {
-    return cached(this.#checks, units, (out) => {
-      if (units > 0) this.#writeCharge(out, units)
-      this.#writeCheck(out, units)
-    })
+  /** @param refill a function that knows what is ahead */
+  check(ahead: number, refill?: number): Check {
+    const out = new ByteSink(16)
+    const branch = this.#writeCheck(out, ahead, refill)
+    return { bytes: out.toBytes(), branch }
   }
 
   /** Charges the length on top of the stack, and leaves it there. */
@@ -84,14 +80,24 @@ export class Injected {
     this.#set(out)
   }
 
-  #writeCheck(out: ByteSink, ahead: number): void {
+  /** Returns where it branches. */
+  #writeCheck(out: ByteSink, ahead: number, refill?: number): number {
     this.#get(out)
     out.u8(0x42) // i64.const
     out.signed(-ahead)
-    out.bytes([0x57, 0x04, 0x40, 0x42]) // i64.le_s, if, i64.const
+    out.u8(0x57) // i64.le_s
+    const branch = out.size
+    out.bytes([0x04, 0x40]) // if
+    if (refill === undefined) this.#writeRefill(out, ahead)
+    else out.bytes(call(refill))
+    out.u8(END)
+    return branch
+  }
+
+  #writeRefill(out: ByteSink, ahead: number): void {
+    out.u8(0x42) // i64.const
     out.signed(ahead)
     out.bytes(call(this.#at.refill))
-    out.u8(END)
   }
 
   #get(out: ByteSink): void {
@@ -124,6 +130,15 @@ export class Injected {
     })
   }
 
+  /** The same for a certain number of units. */
+  refillAheadBody(ahead: number): Uint8Array {
+    return written((out) => {
+      out.u8(0)
+      this.#writeRefill(out, ahead)
+      out.u8(END)
+    })
+  }
+
   lengthBody(wide: boolean): Uint8Array {
     return written((out) => {
       out.u8(0)
@@ -144,7 +159,8 @@ export class Injected {
   startBody({ units, lengths, checked }: StartUp, start: number | undefined): Uint8Array {
     return written((out) => {
       out.u8(0)
-      out.bytes(this.entry(units))
+      out.bytes(this.charge(units))
+      this.#writeCheck(out, units - 1)
       for (const length of lengths) {
         out.bytes(length)
         out.bytes(this.length(false))
@@ -219,7 +235,7 @@ function written(write: (out: ByteSink) => void): Uint8Array {
 
 /** Segments are short, so nearly all are among the first few hundred. */
 function cached(made: Uint8Array[], units: number, write: (out: ByteSink) => void): Uint8Array {
-  if (units > 1000) return written(write)
+  if (units < 0 || units > 1000) return written(write)
   const found = made[units]
   if (found !== undefined) return found
   const bytes = written(write)

@@ -11,7 +11,7 @@ import { isBranchOnCast, nameOperator, OP, PREFIXED, type Prefixed, STEP, STEPS,
 export class OperatorReader {
   readonly code: Uint8Array
   pos = 0
-  /** Of the operator behind a prefix that was read last; `first` and `second` of a call or a branch, too. */
+  /** Of the operator behind a prefix that was read last; `first` of a branch on a cast is its label; `first` and `second` of a call or a branch, too. */
   what: Prefixed | undefined
   op = 0
   first = 0
@@ -125,7 +125,7 @@ export class OperatorReader {
     this.pos += what.bytes ?? 0
     if (what.heap === 'cast') {
       this.pos++
-      this.u32()
+      this.first = this.u32()
       this.skipHeapType()
     }
     if (what.heap !== undefined) this.skipHeapType()
@@ -177,10 +177,14 @@ export class OperatorReader {
 
   skipCatches(): void {
     for (let clauses = this.u32(); clauses > 0; clauses--) {
-      const kind = byteAt(this.code, this.pos++)
-      if (kind < 2) this.u32()
+      this.skipCatchTag()
       this.u32()
     }
+  }
+
+  /** Steps over the kind of a catch clause, and its tag; a label follows. */
+  skipCatchTag(): void {
+    if (byteAt(this.code, this.pos++) < 2) this.u32()
   }
 }
 

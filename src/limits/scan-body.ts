@@ -2,58 +2,16 @@
  * Walks one function body and writes down where the rewriter must add or replace something.
  *
  * Operators are counted by wasmtime's cost model: one unit each, none for nop, drop, block, loop, unreachable, return, else and
- * end, and one for the entry of a function. A *segment* is a run of operators that are all executed if the first is; its
- * units are charged where it begins. Segments end where wasmtime brings its counter up to date: at branches, calls, throws, at
- * the end of anything nested. What is dead costs nothing, since nobody gets there. So at every check and at every call the
- * counter is wasmtime's; only an operator that traps in the middle of a segment has its rest charged too.
+ * end, and one for the entry of a function. Segments end where ways of control meet or part, and where somebody may look at the
+ * counter: at calls, checks, throws. What is dead costs nothing, since nobody gets there.
  *
  * Needs no recursion and no more memory than the notes. The module is valid (the engine has said so).
  */
 
 import { assert, InvalidError, LimitError } from '../model/errors.ts'
+import { endOf, entryOf, NOTE, NOWHERE, type Notes, type Points, SETTLED } from './notes.ts'
 import { byteAt, OperatorReader, pastNumber } from './operator-reader.ts'
 import { type Bulk, OP, SMALL_BULK, STEP, STEPS } from './operators.ts'
-
-/** Kinds of notes, in the order of places. `a` and `b` belong to the kind. */
-export const NOTE = {
-  /** A segment begins: charge `a`. */
-  charge: 0,
-  /** A function begins: charge `a`, of which 1 is for the entry, and look at the counter. */
-  entry: 1,
-  /** A loop begins, or a growth comes: look at the counter, then charge `a`. */
-  check: 2,
-  /** The i32 (or i64) on top of the stack is the length of a bulk operation: charge it, and look at the counter. */
-  bulk32: 3,
-  bulk64: 4,
-  /** memory.grow of memory `a` (or table.grow of table `a`), which ends at `b`: ask the host first, */
-  growMemory: 5,
-  growTable: 6,
-  /** and charge what has grown. */
-  chargeMemory: 7,
-  chargeTable: 8,
-} as const
-
-/** Notes as numbers, four each: place, kind, a, b. */
-export class Notes {
-  cells: Int32Array = new Int32Array(4096)
-  size = 0
-
-  push(place: number, kind: number, a: number, b: number): number {
-    const at = this.size
-    if (at + 4 > this.cells.length) {
-      const grown = new Int32Array(this.cells.length * 2)
-      grown.set(this.cells)
-      this.cells = grown
-    }
-    const { cells } = this
-    cells[at] = place
-    cells[at + 1] = kind
-    cells[at + 2] = a
-    cells[at + 3] = b
-    this.size = at + 4
-    return at
-  }
-}
 
 /** What the walk has to know about the module. */
 export interface ScanContext {
@@ -64,44 +22,82 @@ export interface ScanContext {
   readonly wideTables: readonly boolean[]
   /** How deep blocks may nest. */
   readonly nesting: number
+  /** Functions of lower indices are not the module's own. */
+  readonly importedFuncs: number
+}
+
+const DEAD = 0
+const LIVE = 1
+/** Besides one of these: a loop, whose label is where it begins. */
+const LOOP = 2
+
+interface Nest {
+  /** Whether the code around the block is live, and whether it is a loop. */
+  outer: Uint8Array
+  /** Where branches to its label lead. */
+  label: Int32Array
+  /** Of an `if`: the segment that ends in it, and the one that its first arm begins with. */
+  before: Int32Array
+  arm: Int32Array
+}
+
+const makeNest = (depth: number): Nest => ({
+  outer: new Uint8Array(depth),
+  label: new Int32Array(depth),
+  before: new Int32Array(depth),
+  arm: new Int32Array(depth),
+})
+
+function grow(nest: Nest): Nest {
+  const grown = makeNest(nest.outer.length * 2)
+  grown.outer.set(nest.outer)
+  grown.label.set(nest.label)
+  grown.before.set(nest.before)
+  grown.arm.set(nest.arm)
+  return grown
 }
 
 /** Steps through one body at a time; keeps its memory for the next. */
 export class BodyScanner {
-  readonly notes: Notes = new Notes()
+  readonly #notes: Notes
+  readonly #points: Points
   readonly #cx: ScanContext
   readonly #reader: OperatorReader
-  /** By depth: whether the code around a nested block is live. */
-  #outer: Uint8Array = new Uint8Array(256)
+  /** By depth. */
+  #nest: Nest = makeNest(256)
+  #func = 0
 
-  constructor(code: Uint8Array, cx: ScanContext) {
+  constructor(code: Uint8Array, cx: ScanContext, notes: Notes, points: Points) {
     this.#reader = new OperatorReader(code)
     this.#cx = cx
+    this.#notes = notes
+    this.#points = points
   }
 
   /**
-   * Fills `notes`.
+   * Adds its notes.
    *
+   * @param func which of the module's own functions it is
    * @param start where the body's declarations of locals begin
    * @param end one past its last byte
-   * @returns where the operators begin
    */
-  scan(start: number, end: number): number {
+  scan(func: number, start: number, end: number): void {
     const reader = this.#reader
     const { code } = reader
-    const { fuel, growth, nesting } = this.#cx
-    const { notes } = this
-    notes.size = 0
+    const { fuel, growth, nesting, importedFuncs } = this.#cx
+    const notes = this.#notes
+    const points = this.#points
+    this.#func = func
     reader.locals(start)
     const first = reader.pos
-    let outer = this.#outer
+    let { outer, label, before, arm } = this.#nest
     let depth = 0
-    let live = 1
+    let live = LIVE
     let cost = 1
     let lengthAt = -1
     let length = 0
     // where the segment at hand is noted
-    let segment = this.#open(first, NOTE.entry)
+    let segment = this.#open(first, NOTE.entry, entryOf(func))
     let p = first
     while (p < end) {
       const at = p
@@ -149,26 +145,30 @@ export class BodyScanner {
         case OP.tryTable: {
           reader.pos = p
           reader.skipBlockType()
-          if (op === OP.tryTable) reader.skipCatches()
+          if (op === OP.tryTable) this.#readCatches(depth)
           p = reader.pos
           if (depth === nesting) throw new LimitError('coreNesting', depth + 1, nesting, 'compileLimits.coreNesting')
           if (depth === outer.length) {
-            const grown = new Uint8Array(depth * 2)
-            grown.set(outer)
-            this.#outer = outer = grown
+            this.#nest = grow(this.#nest)
+            ;({ outer, label, before, arm } = this.#nest)
           }
-          outer[depth++] = live
+          label[depth] = live ? points.make() : SETTLED
+          outer[depth++] = op === OP.loop ? live | LOOP : live
           if (!live) break
           switch (op) {
             case OP.loop:
-              this.#close(segment, cost)
-              segment = this.#open(p, NOTE.check)
+              this.#close(segment, cost, label[depth - 1])
+              segment = this.#open(p, NOTE.check, label[depth - 1])
+              points.heads[label[depth - 1] ?? SETTLED] = segment
               cost = 0
               break
             case OP.if:
+              // without an `else` the other way leads to the label
               cost++
-              this.#close(segment, cost)
-              segment = this.#open(p, NOTE.charge)
+              this.#close(segment, cost, label[depth - 1])
+              before[depth - 1] = segment
+              segment = this.#open(p, NOTE.charge, label[depth - 1])
+              arm[depth - 1] = segment
               cost = 0
               break
             case OP.try:
@@ -181,98 +181,134 @@ export class BodyScanner {
         case OP.catch:
         case OP.catchAll:
           if (op === OP.catch) p = pastNumber(code, p)
-          if (live) this.#close(segment, cost)
+          if (live) this.#close(segment, cost, label[depth - 1])
           live = byteAt(outer, depth - 1)
-          if (live) {
+          if (!live) break
+          if (op === OP.else) {
+            const fork = points.make()
+            this.#refork(before[depth - 1], arm[depth - 1], fork)
+            segment = this.#open(p, NOTE.join, fork)
+            cost = 0
+          } else {
             segment = this.#open(p, NOTE.charge)
-            cost = op === OP.else ? 0 : 1
+            cost = 1
           }
           break
         case OP.delegate:
-          p = pastNumber(code, p)
+        case OP.end:
+          if (op === OP.delegate) {
+            p = pastNumber(code, p)
+            cost += live
+          } else if (depth === 0) {
+            if (live) this.#close(segment, cost, endOf(func))
+            assert(p === end, `a function body ends with its last operator, at 0x${end.toString(16)}`)
+            return
+          }
+          // a loop just goes on at its end
+          if (byteAt(outer, --depth) & LOOP) break
+          if (live) this.#close(segment, cost, label[depth])
+          live = byteAt(outer, depth)
+          if (live) {
+            segment = this.#open(p, NOTE.join, label[depth])
+            cost = 0
+          }
+          break
+        case OP.br: {
+          reader.pos = p
+          const target = reader.u32()
+          p = reader.pos
           if (live) {
             cost++
-            this.#close(segment, cost)
-          }
-          live = byteAt(outer, --depth)
-          if (live) {
-            segment = this.#open(p, NOTE.charge)
-            cost = 0
+            this.#close(segment, cost, this.#pointOf(depth, target))
+            live = DEAD
           }
           break
-        case OP.end:
-          if (live) this.#close(segment, cost)
-          if (depth === 0) {
-            assert(p === end, `a function body ends with its last operator, at 0x${end.toString(16)}`)
-            return first
-          }
-          live = byteAt(outer, --depth)
-          if (live) {
-            segment = this.#open(p, NOTE.charge)
-            cost = 0
-          }
-          break
-        case OP.br:
+        }
         case OP.throw:
         case OP.rethrow:
+          p = pastNumber(code, p)
+          if (live) {
+            cost++
+            this.#close(segment, cost)
+            live = DEAD
+          }
+          break
         case OP.returnCall:
         case OP.returnCallRef:
-          p = pastNumber(code, p)
+        case OP.returnCallIndirect: {
+          reader.pos = p
+          const callee = reader.u32()
+          if (op === OP.returnCallIndirect) reader.u32()
+          p = reader.pos
           if (live) {
+            // what comes back goes to the caller of this function: so neither owes anything
+            points.settle(endOf(func))
+            const own = op === OP.returnCall ? callee - importedFuncs : -1
+            if (own >= 0) points.settle(endOf(own))
             cost++
-            this.#close(segment, cost)
-            live = 0
+            this.#close(segment, cost, own >= 0 ? entryOf(own) : SETTLED)
+            live = DEAD
           }
           break
-        case OP.returnCallIndirect:
-          p = pastNumber(code, p)
-          p = pastNumber(code, p)
-          if (live) {
-            cost++
-            this.#close(segment, cost)
-            live = 0
-          }
-          break
+        }
         case OP.brTable:
           reader.pos = p
-          for (let targets = reader.u32(); targets >= 0; targets--) reader.u32()
+          for (let targets = reader.u32(); targets >= 0; targets--) {
+            const target = reader.u32()
+            if (live) points.settle(this.#pointOf(depth, target))
+          }
           p = reader.pos
           if (live) {
             cost++
             this.#close(segment, cost)
-            live = 0
+            live = DEAD
           }
           break
         case OP.unreachable:
         case OP.return:
           if (live) {
-            this.#close(segment, cost)
-            live = 0
+            this.#close(segment, cost, op === OP.return ? endOf(func) : NOWHERE)
+            live = DEAD
           }
           break
         case OP.throwRef:
           if (live) {
             cost++
             this.#close(segment, cost)
-            live = 0
+            live = DEAD
           }
           break
         case OP.brIf:
         case OP.brOnNull:
-        case OP.brOnNonNull:
-        case OP.call:
-        case OP.callRef:
-          p = pastNumber(code, p)
+        case OP.brOnNonNull: {
+          reader.pos = p
+          const target = reader.u32()
+          p = reader.pos
           if (live) {
             cost++
-            this.#close(segment, cost)
-            segment = this.#open(p, NOTE.charge)
+            const point = this.#pointOf(depth, target)
+            this.#close(segment, cost, point)
+            segment = this.#open(p, NOTE.charge, point)
             cost = 0
           }
           break
+        }
+        case OP.call: {
+          reader.pos = p
+          const own = reader.u32() - importedFuncs
+          p = reader.pos
+          if (live) {
+            cost++
+            this.#close(segment, cost, own >= 0 ? entryOf(own) : SETTLED)
+            segment = this.#open(p, NOTE.charge, own >= 0 ? endOf(own) : SETTLED)
+            cost = 0
+          }
+          break
+        }
+        case OP.callRef:
         case OP.callIndirect:
           p = pastNumber(code, p)
-          p = pastNumber(code, p)
+          if (op === OP.callIndirect) p = pastNumber(code, p)
           if (live) {
             cost++
             this.#close(segment, cost)
@@ -286,13 +322,13 @@ export class BodyScanner {
           p = reader.pos
           cost += live
           if (!live) break
-          if (!fuel) notes.push(at, NOTE.growMemory, memory, p)
+          if (!fuel) notes.push(at, NOTE.growMemory, memory, p, SETTLED)
           else if (lengthAt === at && length >= 0 && length <= SMALL_BULK) {
             cost += length
-            if (growth) notes.push(at, NOTE.growMemory, memory, p)
+            if (growth) notes.push(at, NOTE.growMemory, memory, p, SETTLED)
           } else {
             this.#close(segment, cost)
-            notes.push(at, NOTE.chargeMemory, memory, p)
+            notes.push(at, NOTE.chargeMemory, memory, p, SETTLED)
             segment = this.#open(p, NOTE.charge)
             cost = 0
           }
@@ -325,17 +361,18 @@ export class BodyScanner {
           cost += live
           if (!live) break
           if (reader.branches) {
-            this.#close(segment, cost)
-            segment = this.#open(p, NOTE.charge)
+            const point = this.#pointOf(depth, reader.first)
+            this.#close(segment, cost, point)
+            segment = this.#open(p, NOTE.charge, point)
             cost = 0
           } else if (reader.growsTable) {
-            if (!fuel) notes.push(at, NOTE.growTable, reader.first, p)
+            if (!fuel) notes.push(at, NOTE.growTable, reader.first, p, SETTLED)
             else if (lengthAt === at && length >= 0 && length <= SMALL_BULK) {
               cost += length
-              if (growth) notes.push(at, NOTE.growTable, reader.first, p)
+              if (growth) notes.push(at, NOTE.growTable, reader.first, p, SETTLED)
             } else {
               this.#close(segment, cost)
-              notes.push(at, NOTE.chargeTable, reader.first, p)
+              notes.push(at, NOTE.chargeTable, reader.first, p, SETTLED)
               segment = this.#open(p, NOTE.charge)
               cost = 0
             }
@@ -343,7 +380,7 @@ export class BodyScanner {
             if (lengthAt === at && length >= 0 && length <= SMALL_BULK) cost += length
             else {
               this.#close(segment, cost)
-              notes.push(at, this.#isWide(reader.what.bulk) ? NOTE.bulk64 : NOTE.bulk32, 0, 0)
+              notes.push(at, this.#isWide(reader.what.bulk) ? NOTE.bulk64 : NOTE.bulk32, 0, 0, SETTLED)
               segment = this.#open(p, NOTE.charge)
               cost = 0
             }
@@ -355,12 +392,37 @@ export class BodyScanner {
   }
 
   /** A new segment; returns where it is noted. */
-  #open(place: number, kind: number): number {
-    return this.#cx.fuel ? this.notes.push(place, kind, 0, 0) : 0
+  #open(place: number, kind: number, from: number = SETTLED): number {
+    return this.#cx.fuel ? this.#notes.push(place, kind, 0, 0, from) : 0
   }
 
-  #close(segment: number, cost: number): void {
-    if (this.#cx.fuel) this.notes.cells[segment + 2] = cost
+  #close(segment: number, cost: number, to: number = SETTLED): void {
+    if (!this.#cx.fuel) return
+    const { cells } = this.#notes
+    cells[segment + 2] = cost
+    cells[segment + 3] = to
+  }
+
+  /** An `if` turns out to have an `else`: its ways part at a point of their own. */
+  #refork(before = 0, arm = 0, fork = 0): void {
+    if (!this.#cx.fuel) return
+    const { cells } = this.#notes
+    cells[before + 3] = fork
+    cells[arm + 4] = fork
+  }
+
+  /** Where a branch leads. */
+  #pointOf(depth: number, target: number): number {
+    return target === depth ? endOf(this.#func) : (this.#nest.label[depth - 1 - target] ?? SETTLED)
+  }
+
+  /** Reads the clauses of a try_table. What is thrown comes from anywhere: nothing is ahead then. */
+  #readCatches(depth: number): void {
+    const reader = this.#reader
+    for (let clauses = reader.u32(); clauses > 0; clauses--) {
+      reader.skipCatchTag()
+      this.#points.settle(this.#pointOf(depth, reader.u32()))
+    }
   }
 
   /** Whether the length of a bulk operation, just read, is 64 bits wide. */

@@ -11,7 +11,8 @@ import { InvalidError } from '../model/errors.ts'
 import { decodeHeapType } from './decode-core-types.ts'
 import type { ByteReader } from './reader.ts'
 
-export function skipConstExpr(r: ByteReader): void {
+/** @param func told of each function that is referred to */
+export function skipConstExpr(r: ByteReader, func?: (index: number) => void): void {
   for (;;) {
     const at = r.offset
     const opcode = r.u8()
@@ -19,9 +20,14 @@ export function skipConstExpr(r: ByteReader): void {
       case 0x0b: // end
         return
       case 0x23: // global.get
-      case 0xd2: // ref.func
         r.u32()
         break
+      case 0xd2: {
+        // ref.func
+        const index = r.u32()
+        func?.(index)
+        break
+      }
       case 0x41: // i32.const
         r.skipSigned(32)
         break

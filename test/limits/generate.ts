@@ -14,6 +14,8 @@ export interface GenerateOptions {
   readonly multiMemory?: boolean
   /** Without table.fill, table.copy and table.init, into which Binaryen does not see. */
   readonly plainTables?: boolean
+  /** Only the first two functions are exported, or referred to: all others are called by name and from within only. */
+  readonly closed?: boolean
 }
 
 export interface GeneratedFunc {
@@ -71,6 +73,7 @@ const section = (id: number, body: readonly number[]): number[] => [id, ...u32(b
 
 // Indices of what every module has.
 const HOST = 0
+const OPEN = 2
 const CALLS_LEFT = 0
 const GLOBALS: readonly NumType[] = ['i32', 'i32', 'i64', 'f64']
 const TABLE_SIZE = 6
@@ -552,7 +555,7 @@ class Writer {
     switch (this.#options.plainTables && which !== 2 ? 4 : which) {
       case 0:
         small()
-        this.#emit(0xd2, ...u32(1 + this.#pick(this.#funcs.length - 1)))
+        this.#emit(0xd2, ...u32(1 + this.#pick(this.#options.closed ? OPEN : this.#funcs.length - 1)))
         small()
         this.#emit(0xfc, 0x11, 0)
         return
@@ -573,7 +576,7 @@ class Writer {
         return
       default:
         small()
-        this.#emit(0xd2, ...u32(1 + this.#pick(this.#funcs.length - 1)), 0x26, 0)
+        this.#emit(0xd2, ...u32(1 + this.#pick(this.#options.closed ? OPEN : this.#funcs.length - 1)), 0x26, 0)
     }
   }
 
@@ -624,6 +627,7 @@ export function generate(seed: number, options: GenerateOptions = {}): Generated
     })
   }
   const defined = 3 + pick(5)
+  const open = options.closed ? OPEN : defined
   // the host's function, one of no parameters that may be the start, and others
   const funcs = [0, 1, ...Array.from({ length: defined - 1 }, () => pick(types.length))]
   const usesTag = options.legacyExceptions === true || options.exceptions === true
@@ -655,10 +659,10 @@ export function generate(seed: number, options: GenerateOptions = {}): Generated
     [...name('memory'), 2, 0],
     [...name('table'), 1, 0],
     ...GLOBALS.map((_, index) => [...name(`g${index}`), 3, index]),
-    ...bodies.map((_, index) => [...name(`f${index + 1}`), 0, ...u32(index + 1)]),
+    ...bodies.slice(0, open).map((_, index) => [...name(`f${index + 1}`), 0, ...u32(index + 1)]),
   ]
-  const elements = Array.from({ length: TABLE_SIZE - 1 }, () => u32(1 + pick(defined)))
-  const everyFunc = bodies.map((_, index) => u32(index + 1))
+  const elements = Array.from({ length: TABLE_SIZE - 1 }, () => u32(1 + pick(open)))
+  const everyFunc = bodies.slice(0, open).map((_, index) => u32(index + 1))
   const bytes = [
     0,
     97,
@@ -697,7 +701,9 @@ export function generate(seed: number, options: GenerateOptions = {}): Generated
   ]
   return {
     code: Uint8Array.from(bytes),
-    funcs: bodies.map((_, index) => ({ name: `f${index + 1}`, params: types[funcs[index + 1] ?? 0]?.params ?? [] })),
+    funcs: bodies
+      .slice(0, open)
+      .map((_, index) => ({ name: `f${index + 1}`, params: types[funcs[index + 1] ?? 0]?.params ?? [] })),
   }
 }
 

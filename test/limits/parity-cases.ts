@@ -21,6 +21,8 @@ export interface ParityCase {
   readonly calls: readonly ParityCall[]
   /** Whether the least fuel that is enough was looked for too. */
   readonly least: boolean
+  /** Most functions are called from within only, which is nothing to the Binaryen meter. */
+  readonly closed?: boolean
 }
 
 /** What a call may use; what needs more is recorded as stopped. */
@@ -160,12 +162,15 @@ export async function parityCases(): Promise<ParityCase[]> {
     const code = await assemble(`(module ${fields})`)
     cases.push({ name, code, calls: [{ func: 'f', params: [], args: [] }], least: true })
   }
-  for (const [path, index, funcs] of REAL) {
+  const real = REAL.map(([path, index, funcs]) => {
     const bytes = new Uint8Array(readFileSync(new URL(path, examples)))
     const module = path.endsWith('.core.wasm') ? bytes : coreModulesIn(bytes)[index]
     if (module === undefined) throw new RangeError(`${path} has no core module ${index}`)
-    cases.push(realCase(`${path} ${index}`, module, funcs))
-  }
+    return { name: `${path} ${index}`, module, funcs }
+  })
+  for (const { name, module, funcs } of real) cases.push(realCase(name, module, funcs))
+  for (const { name, module } of real.filter((_, nth) => nth % 2 === 0))
+    cases.push(realCase(`${name}, few exported`, module, 12, true))
   for (let seed = 0; seed < 60; seed++) {
     const newer = seed >= 40
     const { code, funcs } = generate(seed, newer ? { exceptions: true, gc: true } : {})
@@ -173,21 +178,35 @@ export async function parityCases(): Promise<ParityCase[]> {
     const calls = funcs.map(({ name, params }) => ({ func: name, params, args: argumentsFor(pick, params) }))
     cases.push({ name: `generated ${seed}`, code, calls, least: seed % 4 === 0 })
   }
+  for (let seed = 100; seed < 160; seed++) {
+    const { code, funcs } = generate(seed, { closed: true, ...(seed >= 140 && { exceptions: true, gc: true }) })
+    const pick = randomOf(seed + 1000)
+    const calls = funcs.map(({ name, params }) => ({ func: name, params, args: argumentsFor(pick, params) }))
+    cases.push({ name: `generated ${seed}, closed`, code, calls, least: seed % 2 === 0, closed: true })
+  }
   return cases
 }
 
-/** Exports every function under a name of its own, and calls an even choice of those that take numbers. */
-function realCase(name: string, code: Uint8Array, most: number): ParityCase {
+/**
+ * Exports every function under a name of its own, and calls an even choice of those that take numbers.
+ *
+ * @param few exports none but that choice
+ */
+function realCase(name: string, code: Uint8Array, most: number, few = false): ParityCase {
   const shape = readShape(code)
+  const step = Math.max(1, shape.definedFuncs / most)
   const exported: number[] = []
-  for (let index = shape.importedFuncs; index < shape.funcs; index++) {
+  let more = 0
+  for (let nth = 0; nth < shape.definedFuncs; nth += few ? step : 1) {
+    const index = shape.importedFuncs + Math.floor(nth)
+    more++
     const text = new TextEncoder().encode(`func:${index}`)
     exported.push(...leb(text.length), ...text, 0, ...leb(index))
   }
   const parts: ArrayLike<number>[] = [code.subarray(0, 8)]
   let written = false
   const write = (from: number, to: number): void => {
-    const head = leb(shape.exports + shape.definedFuncs)
+    const head = leb(shape.exports + more)
     parts.push([7, ...leb(head.length + to - from + exported.length)], head, code.subarray(from, to), exported)
     written = true
   }
@@ -207,7 +226,6 @@ function realCase(name: string, code: Uint8Array, most: number): ParityCase {
     at += part.length
   }
   const type = decodeCoreModule(all, 0, COMPILE_LIMITS)
-  const step = Math.max(1, shape.definedFuncs / most)
   const calls: ParityCall[] = []
   const pick = randomOf(shape.definedFuncs)
   const byName = new Map(type.exports.map((item) => [item.name, item.type]))
@@ -226,7 +244,7 @@ function realCase(name: string, code: Uint8Array, most: number): ParityCase {
     })
     calls.push({ func, params, args })
   }
-  return { name, code: all, calls, least: false }
+  return { name, code: all, calls, least: false, closed: few }
 }
 
 function leb(value: number): number[] {
