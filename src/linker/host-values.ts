@@ -281,9 +281,10 @@ function lengthOf(value: unknown, fixed: number | undefined): number {
 function takeMap(layout: LayoutOf<'map'>, value: unknown, handles: HandleCheck): unknown {
   if (typeof value !== 'object' || value === null || kindOf(value) !== 'Map') throw misfit('a Map', value)
   const pairs: [unknown, unknown][] = []
-  let entries: IterableIterator<[unknown, unknown]>
+  let entries: readonly [unknown, unknown][]
   try {
-    entries = Map.prototype.entries.call(value)
+    // those of now: reading one may run code that adds another
+    entries = [...Map.prototype.entries.call(value)]
   } catch {
     throw misfit('a Map', value) // it only says it is one
   }

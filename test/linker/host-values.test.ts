@@ -390,3 +390,54 @@ test('an array that shrinks while it is read is refused', () => {
   const type = list({ kind: 'record', fields: [{ name: 'x', type: u8 }] })
   expect(thrown(() => take(type, shrinking)).message).toBe('here[1]: expected an object, got undefined')
 })
+
+describe('what never ends is not waited for', () => {
+  /** Whoever asks it for a next value never stops. */
+  function endless(): Iterator<number> & Iterable<number> {
+    return {
+      [Symbol.iterator]: () => endless(),
+      next: () => {
+        throw new RangeError('an iterator was asked for values where a list is due')
+      },
+    }
+  }
+
+  test('an iterator is no list', () => {
+    expect(thrown(() => take(list(u8), endless())).message).toBe('here: expected an array, got an object')
+    expect(thrown(() => take({ kind: 'map', key: string, value: u8 }, endless())).message).toBe(
+      'here: expected a Map, got an object',
+    )
+  })
+
+  test('an array is taken by its length, whatever its iterator does', () => {
+    const array = Object.assign([1, 2], { [Symbol.iterator]: () => endless() })
+    expect(take(list(u32), array)).toEqual(Uint32Array.of(1, 2))
+  })
+
+  test('an array that grows while it is read is as long as it was', () => {
+    const array: { readonly x: number }[] = []
+    const growing = () => ({
+      get x() {
+        array.push(growing())
+        return 1
+      },
+    })
+    array.push(growing(), growing())
+    const record: ValType = { kind: 'record', fields: [{ name: 'x', type: u8 }] }
+    expect(take(list(record), array)).toHaveLength(2)
+  })
+
+  test('so is a Map', () => {
+    const map = new Map<string, { readonly x: number }>()
+    const growing = () => ({
+      get x() {
+        if (map.size > 100) throw new RangeError('the Map is read as it grows')
+        map.set(`key ${map.size}`, growing())
+        return 1
+      },
+    })
+    map.set('first', growing())
+    const record: ValType = { kind: 'record', fields: [{ name: 'x', type: u8 }] }
+    expect(take({ kind: 'map', key: string, value: record }, map)).toHaveLength(1)
+  })
+})
