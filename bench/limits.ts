@@ -1,19 +1,24 @@
 /**
- * `node scripts/run-ts.mjs bench/limits.ts [--runs N] [--component FILE]`
+ * `node scripts/run-ts.mjs bench/limits.ts [--runs N] [--component FILE] [--record FILE]`
  *
  * What limits on running code are worth and cost: how late a loop ends after its deadline, over many runs; what a call with
  * a budget costs over one without; and what a start costs whose metered code comes from a cache, beside a start of the
  * same (larger) code without limits. Exit code 1 if a loop was ever
  * later than 50 ms by processor time, which is what a machine that does other things as well leaves to be judged.
  */
-import { readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Component, Engine, type EngineOptions, isWasmLinkError, type Limits, type Untyped } from '../src/index.ts'
 import { parseText } from '../src/text.ts'
 
 const { values: options } = parseArgs({
-  options: { runs: { type: 'string', default: '1000' }, component: { type: 'string' } },
+  options: { runs: { type: 'string', default: '1000' }, component: { type: 'string' }, record: { type: 'string' } },
 })
+const lines: string[] = []
+const say = (line: string): void => {
+  console.log(line)
+  lines.push(line)
+}
 const DEADLINE = 10
 const LATEST = 50
 
@@ -40,9 +45,9 @@ const ms = (n: number): string => n.toFixed(2)
 
 let tooLate = 0
 let tooLateCpu = 0
-console.log(`Node ${process.version}; a deadline of ${DEADLINE} ms, ${options.runs} runs of each meter\n`)
-console.log('| meter | loop | runs | median later | p99 | latest | latest by processor time |')
-console.log('|---|---|--:|--:|--:|--:|--:|')
+say(`Node ${process.version}; a deadline of ${DEADLINE} ms, ${options.runs} runs of each meter\n`)
+say('| meter | loop | runs | median later | p99 | latest | latest by processor time |')
+say('|---|---|--:|--:|--:|--:|--:|')
 for (const meter of ['exact', 'binaryen'] as const) {
   const runs = Math.ceil(Number(options.runs) / Object.keys(shapes).length)
   for (const [name, module] of Object.entries(shapes)) {
@@ -69,12 +74,12 @@ for (const meter of ['exact', 'binaryen'] as const) {
     lateCpu.sort((a, b) => a - b)
     tooLate += late.filter((by) => by > LATEST).length
     tooLateCpu += lateCpu.filter((by) => by > LATEST).length
-    console.log(
+    say(
       `| ${meter} | ${name} | ${runs} | ${ms(quantile(late, 0.5))} ms | ${ms(quantile(late, 0.99))} ms | ${ms(quantile(late, 1))} ms | ${ms(quantile(lateCpu, 1))} ms |`,
     )
   }
 }
-console.log(`\n${tooLate} of them were later than ${LATEST} ms on the wall, ${tooLateCpu} by processor time\n`)
+say(`\n${tooLate} of them were later than ${LATEST} ms on the wall, ${tooLateCpu} by processor time\n`)
 
 // — Calls
 
@@ -86,8 +91,8 @@ const budgets: Readonly<Record<string, Limits<undefined> | undefined>> = {
   'fuel per call': { fuel: { perCall: 1000 } },
   'a deadline per call': { timeoutMs: { perCall: 1000 } },
 }
-console.log('| a call that does nothing, limited by | ns |')
-console.log('|---|--:|')
+say('| a call that does nothing, limited by | ns |')
+say('|---|--:|')
 for (const [name, limits] of Object.entries(budgets)) {
   const engine = new Engine({ meter: 'exact' })
   const component = await Component.compile(lift(CALL), { engine })
@@ -100,7 +105,7 @@ for (const [name, limits] of Object.entries(budgets)) {
     for (let i = 0; i < n; i++) f()
     best = Math.min(best, ((performance.now() - began) / n) * 1e6)
   }
-  console.log(`| ${name} | ${best.toFixed(0)} |`)
+  say(`| ${name} | ${best.toFixed(0)} |`)
 }
 
 // — Starts
@@ -172,14 +177,11 @@ if (kept.size === 1 && packed !== undefined) {
       0.5,
     )
   const [limited, plain, smaller] = [median(times.limited), median(times.plain), median(times.smaller)]
-  console.log(
-    `\n| start of ${(bytes.length / 1024).toFixed(0)} KiB, metered ${(larger.length / 1024).toFixed(0)} KiB | ms |`,
-  )
-  console.log('|---|--:|')
-  console.log(`| without limits | ${ms(smaller)} |`)
-  console.log(`| without limits, the larger code | ${ms(plain)} |`)
-  console.log(
-    `| limited, metered code from the cache | ${ms(limited)} (${(limited / plain).toFixed(2)} of the larger) |`,
-  )
+  say(`\n| start of ${(bytes.length / 1024).toFixed(0)} KiB, metered ${(larger.length / 1024).toFixed(0)} KiB | ms |`)
+  say('|---|--:|')
+  say(`| without limits | ${ms(smaller)} |`)
+  say(`| without limits, the larger code | ${ms(plain)} |`)
+  say(`| limited, metered code from the cache | ${ms(limited)} (${(limited / plain).toFixed(2)} of the larger) |`)
 }
+if (options.record !== undefined) appendFileSync(options.record, `\n${lines.join('\n')}\n`)
 process.exitCode = tooLateCpu === 0 ? 0 : 1
