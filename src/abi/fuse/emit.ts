@@ -56,6 +56,11 @@ export const refresh = (memory: string): string => `if(${memory}.bytes.length===
 /** Up to so many bytes a loop written out is best. */
 const SHORT = 32
 
+/** Up to this size elements are moved word by word, all of them. */
+const MAX_STILL = 256
+
+const MAX_SIGNED = 2 ** 31 - 1
+
 /** Blocks up to this many bytes are moved word by word. */
 const SMALL_BLOCK = 32
 
@@ -70,6 +75,9 @@ export class Emitter {
   readonly carried: Carried[] = []
   /** Some handles are in lists: the passage keeps them. */
   queued = false
+  /** Views that are read and written just now. */
+  #from: string
+  #to: string
   #lowered = 0
   #loops = 0
   #names = 0
@@ -79,6 +87,8 @@ export class Emitter {
     this.#x = x
     this.#facts = facts
     this.#direction = direction
+    this.#from = `${x}sv`
+    this.#to = `${x}dv`
   }
 
   #name(): string {
@@ -104,13 +114,11 @@ export class Emitter {
   }
 
   #get(p: Place, bytes: 1 | 2 | 4): string {
-    return bytes === 1 ? `${this.#x}sb[${at(p)}]` : `${this.#x}sv.getUint${8 * bytes}(${at(p)},true)`
+    return `${this.#from}.getUint${8 * bytes}(${at(p)}${bytes === 1 ? '' : ',true'})`
   }
 
   #set(p: Place, bytes: 1 | 2 | 4, value: string): string {
-    return bytes === 1
-      ? `${this.#x}db[${at(p)}]=${value};`
-      : `${this.#x}dv.setUint${8 * bytes}(${at(p)},${value},true);`
+    return `${this.#to}.setUint${8 * bytes}(${at(p)},${value}${bytes === 1 ? '' : ',true'});`
   }
 
   // — Memory
@@ -285,14 +293,13 @@ export class Emitter {
   }
 
   copyAt(s: Place, d: Place, t: Layout): string {
-    const x = this.#x
     switch (t.kind) {
       case 'bool':
         return this.#set(d, 1, `${this.#get(s, 1)}===0?0:1`)
       case 'f32':
       case 'f64': {
         const type = t.kind === 'f32' ? 'Float32' : 'Float64'
-        return `${x}dv.set${type}(${at(d)},canonicalizeNan(${x}sv.get${type}(${at(s)},true)),true);`
+        return `${this.#to}.set${type}(${at(d)},canonicalizeNan(${this.#from}.get${type}(${at(s)},true)),true);`
       }
       case 'string': {
         const { code, out } = this.#copyString(this.#get(s, 4), this.#get(plus(s, 4), 4))
@@ -334,13 +341,13 @@ export class Emitter {
 
   #block(s: Place, d: Place, size: number): string {
     const x = this.#x
-    if (size > SMALL_BLOCK) return `copyBytes(${x}F,${at(s)},${x}G,${at(d)},${size});`
+    if (size > (this.#still ? MAX_STILL : SMALL_BLOCK)) return `copyBytes(${x}F,${at(s)},${x}G,${at(d)},${size});`
     let code = ''
     for (let done = 0; done < size; ) {
       const bytes = size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1
       const [from, to] = [plus(s, done), plus(d, done)]
       // signed: what is larger than 2^31 would leave the integers that engines are fast with
-      if (bytes === 4) code += `${x}dv.setInt32(${at(to)},${x}sv.getInt32(${at(from)},true),true);`
+      if (bytes === 4) code += `${this.#to}.setInt32(${at(to)},${this.#from}.getInt32(${at(from)},true),true);`
       else code += this.#set(to, bytes, this.#get(from, bytes))
       done += bytes
     }
@@ -363,13 +370,41 @@ export class Emitter {
     return `${this.#allocate(q, element.align, length, 'list')}${move}`
   }
 
+  get #still(): boolean {
+    return this.#from !== `${this.#x}sv`
+  }
+
   #copyLoop(source: string, target: string, length: string, element: Layout): string {
+    if (element.size <= MAX_STILL && this.#facts.of(element).still)
+      return this.#stillLoop(source, target, length, element)
     const [p, q, end] = [this.#name(), this.#name(), this.#name()]
     const { size } = element
     this.#loops += 1
     const copy = this.copyAt({ base: p, offset: 0 }, { base: q, offset: 0 }, element)
     this.#loops -= 1
     return `for(let ${p}=${source},${q}=${target},${end}=${p}+${length}*${size};${p}<${end};${p}+=${size},${q}+=${size}){${copy}}`
+  }
+
+  /**
+   * Nothing moves while it runs, so views stay, and addresses can be signed numbers of 32 bits, which are the fastest: from
+   * 2 GiB on views begin where the values do.
+   */
+  #stillLoop(source: string, target: string, length: string, element: Layout): string {
+    const [p, q, end, i, j] = [this.#name(), this.#name(), this.#name(), this.#name(), this.#name()]
+    const [outerFrom, outerTo] = [this.#from, this.#to]
+    this.#from = this.#name()
+    this.#to = this.#name()
+    const { size } = element
+    const rebased = (view: string, p: string) =>
+      `if(${p}+${length}*${size}>${MAX_SIGNED}){${view}=new DataView(${view}.buffer,${p});${p}=0}`
+    this.#loops += 1
+    const copy = this.copyAt({ base: i, offset: 0 }, { base: j, offset: 0 }, element)
+    this.#loops -= 1
+    const views = `let ${p}=${source},${q}=${target},${this.#from}=${outerFrom},${this.#to}=${outerTo};`
+    const code = `{${views}${rebased(this.#from, p)}${rebased(this.#to, q)}for(let ${i}=${p}|0,${j}=${q}|0,${end}=${i}+${length}*${size}|0;${i}<${end};${i}=${i}+${size}|0,${j}=${j}+${size}|0){${copy}}}`
+    this.#from = outerFrom
+    this.#to = outerTo
+    return code
   }
 
   // — Handles

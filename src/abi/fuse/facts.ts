@@ -9,6 +9,8 @@ export interface Facts {
   readonly checked: boolean
   /** Once checked, lowering it gives the bytes it was lifted from, padding and all. */
   readonly block: boolean
+  /** Nothing is allocated or taken when it is lowered. */
+  readonly still: boolean
   /** How much source one straight-line piece of it is, roughly: what is repeated counts each time. */
   readonly weight: number
 }
@@ -39,30 +41,36 @@ export class FactBook {
       case 's32':
       case 'u64':
       case 's64':
-        return { checked: false, block: true, weight: 1 }
+        return { checked: false, block: true, still: true, weight: 1 }
       case 'bool':
       case 'f32':
       case 'f64':
         // any byte but 0 is true, and there is one NaN
-        return { checked: false, block: false, weight: 1 }
+        return { checked: false, block: false, still: true, weight: 1 }
       case 'flags':
-        return { checked: false, block: t.labels.length === 8 * t.size, weight: 1 }
+        return { checked: false, block: t.labels.length === 8 * t.size, still: true, weight: 1 }
       case 'char':
       case 'enum':
-        return { checked: true, block: true, weight: 1 }
+        return { checked: true, block: true, still: true, weight: 1 }
       case 'string':
       case 'own':
       case 'borrow':
       case 'error-context':
       case 'stream':
       case 'future':
-        return { checked: true, block: false, weight: 2 }
+        return { checked: true, block: false, still: false, weight: 2 }
       case 'map':
-        return { checked: true, block: false, weight: 4 + this.of(t.element).weight }
+        return { checked: true, block: false, still: false, weight: 4 + this.of(t.element).weight }
       case 'list': {
         const element = this.of(t.element)
         // one of fixed length has nothing to check itself, but it is charged for
-        return { checked: true, block: t.length !== undefined && element.block, weight: 4 + element.weight }
+        const fixed = t.length !== undefined
+        return {
+          checked: true,
+          block: fixed && element.block,
+          still: fixed && element.still,
+          weight: 4 + element.weight,
+        }
       }
       case 'record':
         return this.#sequence(
@@ -77,7 +85,8 @@ export class FactBook {
       default: {
         const payloads = payloadsOf(t)
         const weight = payloads.reduce((sum, c) => sum + (c === undefined ? 0 : 2 + this.of(c).weight), 2)
-        return { checked: true, block: payloads.every((c) => c === undefined), weight }
+        const still = payloads.every((c) => c === undefined || this.of(c).still)
+        return { checked: true, block: payloads.every((c) => c === undefined), still, weight }
       }
     }
   }
@@ -88,6 +97,7 @@ export class FactBook {
     return {
       checked: facts.some(({ checked }) => checked),
       block: filled === size && facts.every(({ block }) => block),
+      still: facts.every(({ still }) => still),
       weight: facts.reduce((sum, { weight }) => sum + weight, 1),
     }
   }
