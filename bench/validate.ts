@@ -40,9 +40,11 @@ const SHAPES: Readonly<Record<string, (n: number) => string>> = {
   'exports': (n) => `(import "f" (func $f)) ${repeat(n, (i) => `(export "g${i}" (func $f))`)}`,
   'exports of one wide type': (n) =>
     `(type $r (record ${repeat(20, (i) => `(field "f${i}" u8)`)})) ${repeat(n, (i) => `(export "t${i}" (type $r))`)}`,
-  'aliases': (n) => `(import "i" (instance $i (export "f" (func)))) ${repeat(n, () => '(alias export $i "f" (func))')}`,
+  // eight times as many: a few thousand of them fit in a processor's cache, and then what grows is the way to memory
+  'aliases': (n) =>
+    `(import "i" (instance $i (export "f" (func)))) ${repeat(8 * n, () => '(alias export $i "f" (func))')}`,
   'outer aliases': (n) =>
-    `(type $t (record (field "a" u8))) (component ${repeat(n, () => '(alias outer 1 $t (type))')})`,
+    `(type $t (record (field "a" u8))) (component ${repeat(8 * n, () => '(alias outer 1 $t (type))')})`,
   'resources': (n) =>
     `(import "i" (instance ${repeat(
       n,
