@@ -6,8 +6,9 @@
 import { propertyKeys } from '../abi/layout.ts'
 import { quote, unreachable } from '../model/errors.ts'
 import type { Named, ValType } from '../model/types.ts'
+import { isBoxedOption } from '../model/val-types.ts'
 import { ESCAPES } from './wave-labels.ts'
-import { isBoxed, resultCases } from './wave-print.ts'
+import { resultCases } from './wave-print.ts'
 
 export class WaveError extends Error {
   override readonly name = 'WaveError'
@@ -346,14 +347,14 @@ function readPayload(reader: Reader, type: ValType): unknown {
   return value
 }
 
-const none = (some: ValType): unknown => (isBoxed(some) ? { tag: 'none' } : undefined)
+const none = (some: ValType): unknown => (isBoxedOption(some) ? { tag: 'none' } : undefined)
 
 /** `some(v)`, `none`, or `v` itself where that cannot be taken for one of them. */
 function readOption(reader: Reader, some: ValType): unknown {
   const word = reader.keyword('some', 'none')
   if (word === 'none') return none(some)
   const val = word === 'some' ? readPayload(reader, some) : bare(reader, some, 'some(…) or none')
-  return isBoxed(some) ? { tag: 'some', val } : val
+  return isBoxedOption(some) ? { tag: 'some', val } : val
 }
 
 function readResult(reader: Reader, type: ValType & { readonly kind: 'result' }): Tagged {

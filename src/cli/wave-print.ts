@@ -5,6 +5,7 @@
 import { propertyKeys } from '../abi/layout.ts'
 import { unreachable } from '../model/errors.ts'
 import type { ValType } from '../model/types.ts'
+import { isBoxedOption } from '../model/val-types.ts'
 import { escapeText, jsonText, waveLabel } from './wave-labels.ts'
 
 export function printWave(type: ValType, value: unknown): string {
@@ -111,7 +112,7 @@ export function printJson(type: ValType, value: unknown): string {
       const some = someOf(type.some, value)
       if (some === undefined) return 'null'
       // as in JavaScript, an option in an option keeps its box: `null` alone could not say whose it is
-      return isBoxed(type.some) ? `{"some":${printJson(type.some, some.val)}}` : printJson(type.some, some.val)
+      return isBoxedOption(type.some) ? `{"some":${printJson(type.some, some.val)}}` : printJson(type.some, some.val)
     }
     case 'result':
       return jsonCase(caseOf(resultCases(type), value))
@@ -194,12 +195,7 @@ export function resultCases({
   ]
 }
 
-/** Whether an option of this is `{ tag, val }` in JavaScript: the innermost is bare, and so on alternately. */
-export function isBoxed(some: ValType): boolean {
-  return some.kind === 'option' && !isBoxed(some.some)
-}
-
 function someOf(some: ValType, value: unknown): { readonly val: unknown } | undefined {
-  if (!isBoxed(some)) return value === undefined || value === null ? undefined : { val: value }
+  if (!isBoxedOption(some)) return value === undefined || value === null ? undefined : { val: value }
   return Reflect.get(Object(value), 'tag') === 'some' ? { val: Reflect.get(Object(value), 'val') } : undefined
 }

@@ -10,8 +10,9 @@
  */
 import { MAX_FLAT_PARAMS, MAX_VALUE_BYTE_SIZE } from '../model/limits.ts'
 import type { FuncType, ValType } from '../model/types.ts'
+import { partsOf } from '../model/val-types.ts'
 import type { AnyType, Entity, Extent, ModuleType } from './static-types.ts'
-import { eachFuncPart, partsOf } from './type-parts.ts'
+import { eachFuncPart } from './type-parts.ts'
 import type { Validation } from './validation.ts'
 
 /**

@@ -3,6 +3,7 @@
  * through here, so that a new kind of value type is added once.
  */
 import type { FuncType, Named, ValType } from '../model/types.ts'
+import { partsOf } from '../model/val-types.ts'
 import { asResource, type Resource } from './static-types.ts'
 
 /** The array itself when nothing changed. */
@@ -79,30 +80,6 @@ export function mapFunc(type: FuncType, value: Change<ValType>): FuncType {
   const params = mapNamed(type.params, value)
   const result = type.result === undefined ? undefined : value(type.result)
   return params === type.params && result === type.result ? type : { ...type, params, result }
-}
-
-/** The value types that a type is made of; a gap is a case without a payload. */
-export function partsOf(type: ValType): readonly (ValType | undefined)[] {
-  switch (type.kind) {
-    case 'record':
-      return type.fields.map((field) => field.type)
-    case 'variant':
-      return type.cases.map((one) => one.type)
-    case 'tuple':
-      return type.elements
-    case 'list':
-    case 'stream':
-    case 'future':
-      return [type.element]
-    case 'map':
-      return [type.key, type.value]
-    case 'option':
-      return [type.some]
-    case 'result':
-      return [type.ok, type.err]
-    default:
-      return []
-  }
 }
 
 /** Visits the direct parts. */

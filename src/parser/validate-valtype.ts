@@ -10,11 +10,12 @@
 import type { DefValType, FuncTypeDef, ValTypeRef } from '../model/component.ts'
 import { MAX_FLAGS, MAX_WASM_FIXED_LIST_ELEMENTS } from '../model/limits.ts'
 import type { FuncType, ValType } from '../model/types.ts'
+import { partsOf } from '../model/val-types.ts'
 import { isKebab } from './names.ts'
 import { resolveDefValType, resolveFuncType, resolveValType } from './resolve-types.ts'
 import { isPrimitive } from './static-types.ts'
 import { infoOf } from './type-info.ts'
-import { eachFuncPart, partsOf } from './type-parts.ts'
+import { eachFuncPart } from './type-parts.ts'
 import type { Scope } from './validate-scope.ts'
 import { tick, type Validation } from './validation.ts'
 

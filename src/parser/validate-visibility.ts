@@ -8,8 +8,9 @@
  * @throws InvalidError
  */
 import type { ValType } from '../model/types.ts'
+import { partsOf } from '../model/val-types.ts'
 import { type AnyType, asResource, type Entity, isPrimitive, isValType } from './static-types.ts'
-import { eachFuncPart, partsOf } from './type-parts.ts'
+import { eachFuncPart } from './type-parts.ts'
 import type { Direction, Scope, Side } from './validate-scope.ts'
 
 export function checkVisible(scope: Scope, direction: Direction, entity: Entity): void {

@@ -5,6 +5,7 @@
 import { camelCase } from '../linker/js-names.ts'
 import { unreachable } from '../model/errors.ts'
 import type { ValType } from '../model/types.ts'
+import { isBoxedOption } from '../model/val-types.ts'
 import type { WastValue } from './wast-values.ts'
 
 /** The script gives a constant that is not of the function's type. */
@@ -69,7 +70,7 @@ export function toJs(type: ValType, value: WastValue): unknown {
     case 'option': {
       if (value.kind !== 'option') throw differ(type, value)
       const some = value.value === undefined ? undefined : toJs(type.some, value.value)
-      if (!isBoxed(type)) return some
+      if (!isBoxedOption(type.some)) return some
       return value.value === undefined ? { tag: 'none' } : { tag: 'some', val: some }
     }
     case 'result':
@@ -106,11 +107,6 @@ function mapEntry(type: Of<'map'>, pair: WastValue): [unknown, unknown] {
   const [key, value] = pair.values
   if (key === undefined || value === undefined || pair.values.length !== 2) throw differ(type, pair)
   return [toJs(type.key, key), toJs(type.value, value)]
-}
-
-/** The option of an option cannot be `undefined` twice; the one inside is bare again. */
-function isBoxed(type: Of<'option'>): boolean {
-  return type.some.kind === 'option' && !isBoxed(type.some)
 }
 
 function zip<A, B>(a: readonly A[], b: readonly B[]): [A, B][] {

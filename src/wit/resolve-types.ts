@@ -5,6 +5,7 @@
 import { type MalformedError, quote } from '../model/errors.ts'
 import { MAX_FLAGS, MAX_WASM_TYPE_DEPTH } from '../model/limits.ts'
 import type { FuncType, Named, PrimValType, ResourceType, ValType } from '../model/types.ts'
+import { partsOf } from '../model/val-types.ts'
 import { type Source, textError } from '../text/source.ts'
 import type { Front, FuncAst, MethodAst, Name, TypeAst, TypeDefAst } from './ast.ts'
 import { inOrder } from './order.ts'
@@ -211,6 +212,7 @@ export class TypeScope {
       let depth = 0
       let borrows = type.kind === 'borrow'
       for (const part of partsOf(type)) {
+        if (part === undefined) continue
         const inner = this.#factsOf(part)
         depth = Math.max(depth, inner.depth)
         borrows ||= inner.borrows
@@ -219,31 +221,6 @@ export class TypeScope {
       this.#facts.set(type, facts)
     }
     return facts
-  }
-}
-
-export function partsOf(type: ValType): readonly ValType[] {
-  const there = (parts: readonly (ValType | undefined)[]): ValType[] => parts.filter((part) => part !== undefined)
-  switch (type.kind) {
-    case 'list':
-      return [type.element]
-    case 'map':
-      return [type.key, type.value]
-    case 'record':
-      return type.fields.map((field) => field.type)
-    case 'tuple':
-      return type.elements
-    case 'variant':
-      return there(type.cases.map((c) => c.type))
-    case 'option':
-      return [type.some]
-    case 'result':
-      return there([type.ok, type.err])
-    case 'stream':
-    case 'future':
-      return there([type.element])
-    default:
-      return []
   }
 }
 

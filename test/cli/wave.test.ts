@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { propertyKeys } from '../../src/abi/layout.ts'
 import { parseArguments, parseWave, WaveError } from '../../src/cli/wave-parse.ts'
-import { isBoxed, printJson, printWave } from '../../src/cli/wave-print.ts'
+import { printJson, printWave } from '../../src/cli/wave-print.ts'
 import type { ValType } from '../../src/model/types.ts'
+import { isBoxedOption } from '../../src/model/val-types.ts'
 
 const t = (kind: 'bool' | 'u8' | 's32' | 'u64' | 'f32' | 'f64' | 'char' | 'string'): ValType => ({ kind })
 const list = (element: ValType, length?: number): ValType => ({ kind: 'list', element, length })
@@ -260,7 +261,7 @@ function anyValue(type: ValType): fc.Arbitrary<unknown> {
         ),
       )
     case 'option':
-      return isBoxed(type.some)
+      return isBoxedOption(type.some)
         ? fc.oneof(
             fc.constant({ tag: 'none' }),
             anyValue(type.some).map((val) => ({ tag: 'some', val })),
