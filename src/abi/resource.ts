@@ -83,18 +83,19 @@ export function dropRep(rt: RuntimeResourceType, rep: number, caller: ComponentI
     }
     return
   }
-  if (impl.root.dead) return
+  const { root } = impl
+  if (root.dead) return
   const entering = caller === undefined ? rt.entering : enteringSet(impl, caller)
   checkEnter(impl, entering)
   if (dtor === undefined) return
   try {
     enter(entering)
-    impl.root.payer?.entering()
-    impl.pushThread()
+    if (root.payer !== undefined) root.payer.entering()
+    if (impl.observesThreads) impl.pushThread()
     dtor(rep)
-    impl.popThread()
+    if (impl.observesThreads) impl.popThread()
     leave(entering)
   } catch (error) {
-    impl.root.fail(error, `${rt.name} destructor`)
+    root.fail(error, `${rt.name} destructor`)
   }
 }

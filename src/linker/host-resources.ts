@@ -149,6 +149,8 @@ export class Bridge implements HostBridge {
   private readonly hostTypes = new WeakMap<HostClass, HostResourceType>()
   /** Ends that had to wait because their owner was running. */
   private waiting: { readonly rt: RuntimeResourceType; readonly rep: number }[] = []
+  /** There are such ends. */
+  waits = false
 
   /** The engine whose handles these are. */
   readonly owner: object
@@ -304,9 +306,11 @@ export class Bridge implements HostBridge {
   drop(rt: RuntimeResourceType, rep: number): void {
     const { impl } = rt
     if (impl?.root.dead) return
-    for (const inst of rt.entering) {
-      if (inst.mayEnter) continue
+    // indices, and not iterators, on the path of every end
+    for (let i = 0; i < rt.entering.length; i++) {
+      if (rt.entering[i]?.mayEnter) continue
       this.waiting.push({ rt, rep })
+      this.waits = true
       return
     }
     dropRep(rt, rep, undefined)
@@ -314,7 +318,8 @@ export class Bridge implements HostBridge {
 
   /** Runs the ends that waited. For the moment a call from JavaScript has left the guest. */
   settle(): void {
-    if (this.waiting.length === 0) return
+    if (!this.waits) return
+    this.waits = false
     const waiting = this.waiting
     this.waiting = []
     for (const { rt, rep } of waiting) this.drop(rt, rep)

@@ -5,7 +5,7 @@
 import { callCore } from '../../abi/canon-lift.ts'
 import { type CoreFunction, type CoreValue, LiftLowerContext } from '../../abi/context.ts'
 import type { Value } from '../../abi/embedding.ts'
-import { checkAlive, checkEnter, checkLeave, enter, leave } from '../../abi/instance.ts'
+import { checkEnter, checkLeave, checkStillThere, enter, leave } from '../../abi/instance.ts'
 import type { Layout } from '../../abi/layout.ts'
 import { CoreValueIter, checkSpilled, liftFlat } from '../../abi/lift.ts'
 import { BorrowScope, Task } from '../../abi/task.ts'
@@ -36,7 +36,7 @@ function gate({ lifted, bridge }: ExportSpec): { readonly begin: () => void; rea
   const only = entering.length === 1 ? entering[0] : undefined
   return {
     begin: () => {
-      if (only?.mayEnter && !root.dead) {
+      if (only?.mayEnter && root.quiet) {
         only.mayEnter = false
         used.hostBytesPerCall = 0
       } else {
@@ -47,7 +47,7 @@ function gate({ lifted, bridge }: ExportSpec): { readonly begin: () => void; rea
     end: () => {
       if (only !== undefined) only.mayEnter = true
       else leave(entering)
-      bridge.settle()
+      if (bridge.waits) bridge.settle()
     },
   }
 }
@@ -90,9 +90,9 @@ function scalarCall(spec: ExportSpec): Call | undefined {
       state.numLends++
       let r: CoreValue
       try {
-        root.hook?.()
+        if (!root.quiet) root.hook?.()
         r = core(state.rep, x, y, z)
-        root.checkPoison()
+        if (!root.quiet) root.checkPoison()
       } catch (error) {
         try {
           return fail(error)
@@ -111,9 +111,9 @@ function scalarCall(spec: ExportSpec): Call | undefined {
         begin()
         let r: CoreValue
         try {
-          root.hook?.()
+          if (!root.quiet) root.hook?.()
           r = core()
-          root.checkPoison()
+          if (!root.quiet) root.checkPoison()
         } catch (error) {
           return fail(error)
         }
@@ -126,9 +126,9 @@ function scalarCall(spec: ExportSpec): Call | undefined {
         begin()
         let r: CoreValue
         try {
-          root.hook?.()
+          if (!root.quiet) root.hook?.()
           r = core(x)
-          root.checkPoison()
+          if (!root.quiet) root.checkPoison()
         } catch (error) {
           return fail(error)
         }
@@ -142,9 +142,9 @@ function scalarCall(spec: ExportSpec): Call | undefined {
         begin()
         let r: CoreValue
         try {
-          root.hook?.()
+          if (!root.quiet) root.hook?.()
           r = core(x, y)
-          root.checkPoison()
+          if (!root.quiet) root.checkPoison()
         } catch (error) {
           return fail(error)
         }
@@ -160,9 +160,9 @@ function scalarCall(spec: ExportSpec): Call | undefined {
         begin()
         let r: CoreValue
         try {
-          root.hook?.()
+          if (!root.quiet) root.hook?.()
           r = core(x, y, z, w)
-          root.checkPoison()
+          if (!root.quiet) root.checkPoison()
         } catch (error) {
           return fail(error)
         }
@@ -199,7 +199,7 @@ export function importClosure({ cenv, func, target, signature }: ImportSpec): Co
       value = 0
     } else if (!fits(answered, r)) value = answer(result, r, handles, path, place)
     // JavaScript may have ended the instance that it serves
-    if (root.dead) checkAlive(inst)
+    if (!root.quiet) checkStillThere(inst)
     return (typeof value === 'boolean' ? Number(value) : value) as CoreValue // a number, checked
   }
   // all that can throw here is what the checks throw and what the host does
@@ -209,7 +209,7 @@ export function importClosure({ cenv, func, target, signature }: ImportSpec): Co
     case 0:
       return () => {
         try {
-          checkLeave(inst)
+          if (!root.quiet || !inst.mayLeave) checkLeave(inst)
           return check(plain())
         } catch (error) {
           return fail(error)
@@ -218,7 +218,7 @@ export function importClosure({ cenv, func, target, signature }: ImportSpec): Co
     case 1:
       return (a) => {
         try {
-          checkLeave(inst)
+          if (!root.quiet || !inst.mayLeave) checkLeave(inst)
           return check(plain(liftCode(a as CoreValue, c0)))
         } catch (error) {
           return fail(error)
@@ -227,7 +227,7 @@ export function importClosure({ cenv, func, target, signature }: ImportSpec): Co
     case 2:
       return (a, b) => {
         try {
-          checkLeave(inst)
+          if (!root.quiet || !inst.mayLeave) checkLeave(inst)
           return check(plain(liftCode(a as CoreValue, c0), liftCode(b as CoreValue, c1)))
         } catch (error) {
           return fail(error)
@@ -236,7 +236,7 @@ export function importClosure({ cenv, func, target, signature }: ImportSpec): Co
     default:
       return (a, b, c, d) => {
         try {
-          checkLeave(inst)
+          if (!root.quiet || !inst.mayLeave) checkLeave(inst)
           const [x, y, z] = [
             liftCode(a as CoreValue, c0),
             liftCode(b as CoreValue, c1),
@@ -285,11 +285,11 @@ function generalCall(spec: ExportSpec): Call {
       const task = scope && new Task()
       const cx = scope === undefined ? shared : new LiftLowerContext(cenv, opts, host, task, scope)
       memory?.refresh()
-      root.hook?.()
+      if (!root.quiet) root.hook?.()
       for (let i = 0; i < lowered.length; i++) (lowered[i] as Node).lower(cx, flat) // i < length
       frame.end(flat)
       const raw = callCore(core, flat as CoreValue[]) // all of it is lowered
-      root.checkPoison()
+      if (!root.quiet) root.checkPoison()
       if (answer !== undefined) {
         memory?.refresh()
         const one = raw as CoreValue // one flat result at most
@@ -305,7 +305,7 @@ function generalCall(spec: ExportSpec): Call {
         inst.mayLeave = false
         if (answers) postReturn(raw as CoreValue)
         else postReturn()
-        root.checkPoison()
+        if (!root.quiet) root.checkPoison()
         inst.mayLeave = true
       }
       // set since the push: then there was none to pop

@@ -59,7 +59,7 @@ export function exportCode(shape: Shape): ExportCode {
     if (names.images.length === 0) s.line(checks)
     else s.line(`try{${checks}}catch(e){${release(names.images)}throw e}`)
     s.line(
-      `if(root.dead${insts.map((inst) => `||!${inst}.mayEnter`).join('')})${s.constant(checkEnter)}(inst,entering);`,
+      `const quiet=root.quiet;if(!quiet&&root.dead${insts.map((inst) => `||!${inst}.mayEnter`).join('')})${s.constant(checkEnter)}(inst,entering);`,
     )
     const lent = taken.flatMap((one, i) => (simple && shape.lent[i] === true && one.kind === 'value' ? [one.name] : []))
     if (scoped) {
@@ -74,12 +74,12 @@ export function exportCode(shape: Shape): ExportCode {
       s.line(insts.map((inst) => `${inst}.mayEnter=false;`).join(''))
       s.line('used.hostBytesPerCall=0;')
       if (shape.threads) s.line('inst.pushThread();')
-      s.line('if(root.hook!==undefined)root.hook();')
+      s.line('if(!quiet&&root.hook!==undefined)root.hook();')
       s.line(memory === undefined ? 'var v;' : 'var v=m.view;')
       const core = lowerArgs(s, side, params, spilledParams, taken, (i) => simple && shape.lent[i] === true)
       s.line(release(names.images))
       s.line(`const raw=core(${core.join(',')});`)
-      s.line('root.checkPoison();')
+      s.line('if(!root.quiet)root.checkPoison();')
       if (result !== undefined) {
         if (memory !== undefined) s.line('if(m.bytes.length===0)m.refresh();v=m.view;')
         s.line(`result=${liftResult(s, side, result, spilledResult)};`)
@@ -87,7 +87,7 @@ export function exportCode(shape: Shape): ExportCode {
       if (scoped) s.line('task.checkBorrows();')
       if (shape.postReturn) {
         s.line(`inst.mayLeave=false;post(${signature.core.results.length === 0 ? '' : 'raw'});`)
-        s.line('root.checkPoison();inst.mayLeave=true;')
+        s.line('if(!root.quiet)root.checkPoison();inst.mayLeave=true;')
       }
       if (shape.threads) s.line('inst.popThread();')
       s.line(insts.map((inst) => `${inst}.mayEnter=true;`).join(''))
@@ -95,7 +95,7 @@ export function exportCode(shape: Shape): ExportCode {
     const ends = [...lent.map((state) => `${state}.numLends--;`), ...(scoped ? ['scope.end();'] : [])].join('')
     s.line(ends === '' ? 'catch(e){return fail(e)}' : `catch(e){try{return fail(e)}finally{${ends}}}`)
     if (ends !== '') s.line(ends)
-    s.line('bridge.settle();return result;')
+    s.line('if(bridge.waits)bridge.settle();return result;')
   })
   s.line('const{inst,root,core,post,cx,m,P,ask,bridge,host,scratch,used,entering,fail,handles,cenv,opts}=b;')
   s.line(insts.map((inst, i) => `const ${inst}=entering[${i}];`).join(''))

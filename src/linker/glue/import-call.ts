@@ -10,7 +10,7 @@ import { nodesOf } from '../../abi/emit/nodes.ts'
 import { recipeOf } from '../../abi/emit/numbers.ts'
 import { type Side, Source } from '../../abi/emit/source.ts'
 import { store, type Taken } from '../../abi/emit/store.ts'
-import { checkAlive, checkLeave } from '../../abi/instance.ts'
+import { checkLeave, checkStillThere } from '../../abi/instance.ts'
 import type { Layout, Signature } from '../../abi/layout.ts'
 import { checkSpilled } from '../../abi/lift.ts'
 import { BorrowScope } from '../../abi/task.ts'
@@ -40,7 +40,7 @@ export function importCode(shape: ImportShape): ImportCode {
     s.line('var theirs=false;')
     if (hasBorrow) s.line(`var scope=new ${s.constant(BorrowScope)}();`)
     s.block('try', () => {
-      s.line(`if(root.dead||root.hook!==undefined||!inst.mayLeave)${s.constant(checkLeave)}(inst);`)
+      s.line(`if(!root.quiet||!inst.mayLeave)${s.constant(checkLeave)}(inst);`)
       if (hasBorrow) s.line(`var cx=new ${s.constant(LiftLowerContext)}(cenv,opts,bridge,undefined,scope);`)
       if (memory) s.line('if(m.bytes.length===0)m.refresh();')
       s.line(memory ? 'var v=m.view;' : 'var v;')
@@ -54,7 +54,7 @@ export function importCode(shape: ImportShape): ImportCode {
       const taken = takeAnswer(s, names, call, result)
       s.line('theirs=false;')
       const release = names.images.map((image) => `if(${image}!==undefined)${image}.busy=false;`).join('')
-      s.line(`if(root.dead)${s.constant(checkAlive)}(inst);`)
+      s.line(`if(!root.quiet)${s.constant(checkStillThere)}(inst);`)
       const returned = taken && result ? lowerAnswer(s, side, signature, result, taken, memory, core) : undefined
       s.line(release)
       if (hasBorrow) s.line('scope.end();')
