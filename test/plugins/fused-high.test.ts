@@ -42,12 +42,12 @@ const CALLER = `(component $caller
       (i32.store (local.get $at) (local.get $n))
       (i32.store8 offset=4 (local.get $at) (i32.const 7))
       (f64.store offset=8 (local.get $at) (f64.const 0.5)))
-    (func (export "run") (result f64)
-      (call $put (i32.const ${HIGH}) (i32.const 10)) (call $put (i32.const ${HIGH + 16}) (i32.const 20))
-      (call $put (i32.const ${HIGH + 32}) (i32.const 30))
+    (func (export "run") (param $x i32) (result f64)
+      (call $put (i32.const ${HIGH}) (local.get $x)) (call $put (i32.const ${HIGH + 16}) (local.get $x))
+      (call $put (i32.const ${HIGH + 32}) (local.get $x))
       (call $sum (i32.const ${HIGH}) (i32.const 3))))
   (core instance $i (instantiate $m (with "mem" (instance $mem)) (with "s" (instance (export "sum" (func $sum))))))
-  (func (export "run") (result f64) (canon lift (core func $i "run"))))`
+  (func (export "run") (param "x" u32) (result f64) (canon lift (core func $i "run"))))`
 
 const BOTH = `(component
   ${CALLEE}
@@ -62,6 +62,7 @@ test('records beyond 2 GiB', async () => {
   engine.store.fuseAfter = 2
   const component = await Component.compile(BOTH, { engine })
   const { run } = (await component.instantiate({}, { engine, limits: { memoryBytes: 2 ** 33 } })).exports
-  const answers = [run(), run(), run()]
-  expect(answers).toEqual([64.5, 64.5, 64.5])
+  // three times x, three times true, three halves
+  const answers = [10, 20, 30].map((x) => run(x))
+  expect(answers).toEqual([34.5, 64.5, 94.5])
 })
