@@ -13,7 +13,7 @@ export const COUNTERS = 'example:small/counters@0.1.0'
 export const built = (file: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(readFileSync(new URL(`../examples/small/built/${file}`, import.meta.url)))
 
-const LIBC = `
+export const LIBC = `
   (memory (export "memory") 8)
   (global $top (export "top") (mut i32) (i32.const 262144))
   (func (export "realloc") (param $old i32) (param $size i32) (param $align i32) (param $new i32) (result i32)
@@ -31,7 +31,7 @@ const loop = (name: string, call: string): string => `
       ${call}
       (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))`
 
-const MAIN = `
+export const MAIN = `
   (import "libc" "memory" (memory 8))
   (import "libc" "top" (global $top (mut i32)))
   (import "values" "add" (func $add (param i32 i32) (result i32)))
@@ -173,12 +173,17 @@ function moveSample(from: DataView, source: number, to: DataView, target: number
   to.setUint8(target + 17, from.getUint8(source + 17))
 }
 
-export async function pairByHand(): Promise<Consumer> {
+/** Its declarations do not know the last. */
+const FEATURES = { bulk_memory: true, multi_memory: true }
+
+export async function assembler(): Promise<(text: string) => WebAssembly.Module> {
   const { parseWat } = await wabt()
-  const assemble = (text: string): WebAssembly.Module =>
-    new WebAssembly.Module(
-      parseWat('module.wat', `(module ${text})`, { bulk_memory: true }).toBinary({}).buffer as BufferSource,
-    )
+  return (text) =>
+    new WebAssembly.Module(parseWat('module.wat', `(module ${text})`, FEATURES).toBinary({}).buffer as BufferSource)
+}
+
+export async function pairByHand(): Promise<Consumer> {
+  const assemble = await assembler()
   const values = new WebAssembly.Instance(new WebAssembly.Module(built('values.core.wasm'))).exports
   const libc = new WebAssembly.Instance(assemble(LIBC)).exports
 

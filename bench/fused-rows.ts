@@ -74,7 +74,7 @@ async function composed(): Promise<Uint8Array> {
   return encode({ at: 0, end: 0, defs })
 }
 
-export async function oneComponent(engine: Engine): Promise<Consumer> {
+async function oneComponent(engine: Engine): Promise<Consumer> {
   return (await (await Component.compile(await composed(), { engine })).instantiate({}, { engine })).exports
 }
 
@@ -89,7 +89,7 @@ interface Row {
   readonly run: (consumer: Consumer, n: number) => unknown
 }
 
-export const ROWS: readonly Row[] = [
+export const FUSED_ROWS: readonly Row[] = [
   { name: 'add(u32, u32)', run: (c, n) => c.add(n) },
   { name: 'string, 10 ASCII', run: (c, n) => c.string(n, 10) },
   { name: 'string, 1000 ASCII', run: (c, n) => c.string(n, 1000) },
@@ -128,7 +128,7 @@ export async function measureFused(effort: Effort, wanted: (row: string) => bool
     contenders.push({ name, consumer })
   }
   // every function of every contender is in steady use before any is measured, as in real use
-  const rows = ROWS.filter(({ name }) => wanted(name)).map((row) => ({
+  const rows = FUSED_ROWS.filter(({ name }) => wanted(name)).map((row) => ({
     name: row.name,
     batches: contenders.map(({ consumer }) => {
       const batch: Batch = (n) => row.run(consumer, n)
