@@ -51,7 +51,7 @@ export class Lifted implements FuncInst {
   readonly path: string
   readonly env: CanonEnv
   readonly core: CoreFunction
-  readonly signature: Signature
+  #signature: Signature | undefined
   readonly opts: Options
   readonly inst: ComponentInstance
   readonly lifted: Lifted = this
@@ -65,8 +65,13 @@ export class Lifted implements FuncInst {
     this.core = core
     this.opts = opts
     this.inst = env.inst
-    this.signature = env.layouts.signature(type, opts, 'lift')
     this.#fromHost = env.inst.enteredFromHost
+  }
+
+  /** Of many functions few are called, and flattening a type takes longer than making the function. */
+  get signature(): Signature {
+    this.#signature ??= this.env.layouts.signature(this.type, this.opts, 'lift')
+    return this.#signature
   }
 
   entering(caller: ComponentInstance | undefined): readonly ComponentInstance[] {
