@@ -412,3 +412,36 @@ test('the items of a module count among those of the component around it', () =>
   expect(error).toBeInstanceOf(MalformedError)
   expect(error).toMatchObject({ message: 'items count exceeds limit of 2000000 (at offset 0x12)' })
 })
+
+// 200 types, of which one is a structure: so indices take one byte or two, and stand before and after it
+const manyTypes = (struct: number): Part[] =>
+  section(1, leb(200), ...Array.from({ length: 200 }, (_, i) => (i === struct ? [0x5f, 0] : [0x60, 0, 0])))
+const declared = [0, 99, 127, 128, 199]
+
+test.each([198, 50])(
+  'a function exported by its index has the type it was declared with; type %i is none',
+  (struct) => {
+    const module = coreModule(
+      manyTypes(struct),
+      section(2, 1, ['', 'f', 0, 1]),
+      section(3, declared.length, ...declared.map(leb)),
+      section(7, declared.length + 1, ...[0, 1, 2, 3, 4, 5].flatMap((i) => [`f${i}`, 0, i])),
+      section(10, declared.length, ...declared.map(() => [2, 0, END])),
+    )
+    expect(decoded(module).exports.map(({ type }) => type)).toEqual(
+      [1, ...declared].map((type) => ({ kind: 'func', type, exact: false })),
+    )
+  },
+)
+
+test.each([
+  ['a type that is no function, in one byte', 50, [0, 50], 'type index 50 is not a function type', InvalidError],
+  ['a type that is no function, in two', 198, [0, 198], 'type index 198 is not a function type', InvalidError],
+  ['a type that does not exist', 198, [0, 200], 'unknown type 200: type index out of bounds', InvalidError],
+  ['fewer than it says', 198, [0], 'unexpected end-of-file', MalformedError],
+] as const)('functions with %s', (_, struct, indices, message, type) => {
+  const module = coreModule(manyTypes(struct), section(3, 2, ...indices.map(leb)))
+  const error = thrown(() => decoded(module))
+  expect(error).toBeInstanceOf(type)
+  expect(error).toMatchObject({ message: expect.stringContaining(message) })
+})
