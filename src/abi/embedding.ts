@@ -91,15 +91,21 @@ export class Store {
   /** For reinterpreting floats as integers in variants. */
   readonly scratch = new DataView(new ArrayBuffer(8))
   readonly utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-  readonly utf16 = new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true })
   readonly encoder = new TextEncoder()
   /** Where strings are encoded; made by the first that is worth it. */
   encoded: Uint8Array | undefined
   readonly #owners = new WeakMap<Trap | LimitError, Root>()
   #trapper: (() => void) | undefined
+  #utf16: TextDecoder | undefined
 
   constructor(options: StoreOptions = {}) {
     this.options = options
+  }
+
+  /** Few guests speak it, and making one takes a platform longer than making an instance. */
+  get utf16(): TextDecoder {
+    this.#utf16 ??= new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true })
+    return this.#utf16
   }
 
   /** Throws `error` as an object a guest's `catch_all` cannot catch. */

@@ -414,7 +414,7 @@ test('the items of a module count among those of the component around it', () =>
 })
 
 // 200 types, of which one is a structure: so indices take one byte or two, and stand before and after it
-const manyTypes = (struct: number): Part[] =>
+const manyTypes = (struct: number): Part =>
   section(1, leb(200), ...Array.from({ length: 200 }, (_, i) => (i === struct ? [0x5f, 0] : [0x60, 0, 0])))
 const declared = [0, 99, 127, 128, 199]
 
