@@ -12,12 +12,23 @@ export interface Purse {
   left: number
   /** What was put in, in all. */
   total: number
-  /** Counters that hold some of it. */
-  readonly holders: Set<{ readonly remaining: number; takeBack(): void }>
+  /** Counters that hold some of it: mostly one, and a new list for every call is cheaper than a set. */
+  readonly holders: Holder[]
+}
+
+interface Holder {
+  readonly remaining: number
+  takeBack(): void
+}
+
+function remove<T>(list: T[], item: T): void {
+  const at = list.lastIndexOf(item)
+  if (at === list.length - 1) list.pop()
+  else if (at >= 0) list.splice(at, 1)
 }
 
 export function makePurse(fuel: number): Purse {
-  return { left: fuel, total: fuel, holders: new Set() }
+  return { left: fuel, total: fuel, holders: [] }
 }
 
 /** What a purse has, counters included. */
@@ -40,44 +51,56 @@ const available = ({ own, pool }: Payer): number => Math.min(own.left, pool?.lef
 /** Short enough for a clock that is looked at with every slice: some 100 µs. */
 export const TIMED_SLICE = 100_000
 
+/** What a metered module counts down. */
+export interface Counter {
+  /** What is left of the slice; below zero by what was taken too much. */
+  left(): number
+  /** Puts another slice there; returns what was left. */
+  exchange(units: number): number
+}
+
 /** The counter of one core instance. */
 export class Tap {
   readonly #till: Till
-  readonly #counter: { remaining: bigint }
+  readonly #counter: Counter
   #payer: Payer | undefined
 
-  constructor(till: Till, counter: { remaining: bigint }) {
+  constructor(till: Till, counter: Counter) {
     this.#till = till
     this.#counter = counter
   }
 
   get remaining(): number {
-    return Number(this.#counter.remaining)
+    return this.#counter.left()
   }
 
   takeBack(): void {
     const payer = this.#payer ?? this.#till.payer
-    const rest = this.remaining
-    this.#counter.remaining = 0n
+    const { own, pool } = payer
+    const rest = this.#counter.exchange(0)
     this.#payer = undefined
-    this.#till.open.delete(this)
-    for (const purse of [payer.own, payer.pool]) {
-      if (purse === undefined) continue
-      purse.left += rest
-      purse.holders.delete(this)
+    remove(this.#till.open, this)
+    own.left += rest
+    remove(own.holders, this)
+    if (pool !== undefined) {
+      pool.left += rest
+      remove(pool.holders, this)
     }
     payer.spend(-rest)
   }
 
+  /** To a counter that holds nothing. */
   grant(payer: Payer, units: number): void {
     this.#payer = payer
-    this.#till.open.add(this)
-    for (const purse of [payer.own, payer.pool]) {
-      if (purse === undefined) continue
-      purse.left -= units
-      purse.holders.add(this)
+    this.#till.open.push(this)
+    const { own, pool } = payer
+    own.left -= units
+    own.holders.push(this)
+    if (pool !== undefined) {
+      pool.left -= units
+      pool.holders.push(this)
     }
-    this.#counter.remaining = BigInt(units)
+    this.#counter.exchange(units)
     payer.spend(units)
   }
 
@@ -97,7 +120,7 @@ export class Tap {
 /** The counters of one root: at any time one payer fills them all. */
 export class Till {
   /** Those that hold something. */
-  readonly open = new Set<Tap>()
+  readonly open: Tap[] = []
   #payer: Payer
   /** How much at once, at most: all there is, where no clock wants to be looked at. */
   slice: number = Number.MAX_SAFE_INTEGER
@@ -120,11 +143,8 @@ export class Till {
   /** From now on another one pays. */
   charge(payer: Payer): void {
     if (payer === this.#payer) return
-    let last: Tap | undefined
-    for (const tap of this.open) {
-      tap.takeBack()
-      last = tap
-    }
+    const last = this.open.at(-1)
+    for (let tap = last; tap !== undefined; tap = this.open.at(-1)) tap.takeBack()
     this.#payer = payer
     // most instances have one counter that counts, and it need not ask
     if (last !== undefined && available(payer) > 0) this.fill(last)
@@ -134,7 +154,7 @@ export class Till {
     const payer = this.#payer
     const all = available(payer)
     // where several draw nobody gets all, or every call between them would be a refill
-    const shared = payer.own.holders.size > 0 || (payer.pool?.holders.size ?? 0) > 0
+    const shared = payer.own.holders.length > 0 || (payer.pool !== undefined && payer.pool.holders.length > 0)
     tap.grant(payer, Math.min(this.slice, shared ? Math.ceil(all / 2) : all))
   }
 }

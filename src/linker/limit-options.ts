@@ -15,7 +15,7 @@ export class FuelPool {
 
   /** @param fuel in wasmtime's units; a safe integer ≥ 0 or Infinity */
   constructor(fuel: number) {
-    this.purse = { left: checkLimit('pool', fuel), total: fuel, holders: new Set() }
+    this.purse = { left: checkLimit('pool', fuel), total: fuel, holders: [] }
   }
 
   /** To the unit, also while plugins run. */

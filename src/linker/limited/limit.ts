@@ -43,10 +43,22 @@ export interface CallFacts {
   readonly type: FuncType
 }
 
+/** The same with what it is called in errors. */
+export interface OwnCall extends CallFacts {
+  readonly path: string
+}
+
+export const joinPath = (outer: string, name: string): string => (outer === '' ? name : `${outer}#${name}`)
+
 /** What was used of time, in all and at most in one call. */
 interface Spent {
   used: number
   peak: number
+}
+
+function note(spent: Spent, used: number): void {
+  spent.used += used
+  spent.peak = Math.max(spent.peak, used)
 }
 
 export class LimitedRoot implements Limited, Watch {
@@ -73,6 +85,9 @@ export class LimitedRoot implements Limited, Watch {
   #idle: Lane
   #next: Lane | undefined
   #granted = 0
+  readonly #told = (units: number): void => {
+    this.#granted += units
+  }
   readonly #spent: Record<BudgetName, Spent> = {
     fuel: { used: 0, peak: 0 },
     epochTicks: { used: 0, peak: 0 },
@@ -112,9 +127,7 @@ export class LimitedRoot implements Limited, Watch {
 
   #lane(path: string, fuel: FuelSource, patron: Lane | undefined): Lane {
     const deadline = this.#timed ? new Deadline(this.#clocks, this.#ms, this.#ticks) : NO_DEADLINE
-    return new Lane(path, fuel, deadline, patron, (units) => {
-      this.#granted += units
-    })
+    return new Lane(path, fuel, deadline, patron, this.#told)
   }
 
   // — Core instances
@@ -261,12 +274,12 @@ export class LimitedRoot implements Limited, Watch {
   }
 
   /** Asks the limiters, once. @throws what they throw, before anything runs */
-  open(own: CallFacts): Lane {
+  open(own: OwnCall): Lane {
     const { fuel, timeoutMs, epochTicks } = this.#wanted
     const requested = this.#parts.engine.layer?.callInto(this.root)
-    const call = requested === undefined ? own : { ...own, ...splitPath(requested.path) }
+    const call: CallFacts = requested === undefined ? own : { type: own.type, ...splitPath(requested.path) }
     const from = requested?.from
-    const path = call.interface === '' ? call.function : `${call.interface}#${call.function}`
+    const path = call === own ? own.path : joinPath(call.interface, call.function)
     if (timeoutMs?.perCall !== undefined) {
       const total = this.#ask('timeoutMs', timeoutMs.perCall, call, from, this.#ms.left)
       this.#ms = { left: total, total, option: 'limits.timeoutMs.perCall' }
@@ -298,7 +311,9 @@ export class LimitedRoot implements Limited, Watch {
   ): number {
     if (typeof perCall === 'number') return perCall
     const { context } = this.#parts
-    return checkLimit(`${name}.perCall`, perCall({ ...call, context, remaining, caller: from?.name }))
+    const { interface: path, function: called, type } = call
+    const facts = { interface: path, function: called, type, context, remaining, caller: from?.name }
+    return checkLimit(`${name}.perCall`, perCall(facts))
   }
 
   /** The answer of a call is there, or it failed. */
@@ -308,15 +323,11 @@ export class LimitedRoot implements Limited, Watch {
   }
 
   #account(lane: Lane): void {
-    const note = (name: BudgetName, used: number): void => {
-      const spent = this.#spent[name]
-      spent.used += used
-      spent.peak = Math.max(spent.peak, used)
-    }
-    note('fuel', lane.spent - (lane === this.#current ? this.#till.held : 0))
+    const { fuel, timeoutMs, epochTicks } = this.#spent
+    note(fuel, lane.spent - (lane === this.#current ? this.#till.held : 0))
     if (!this.#timed) return
-    note('timeoutMs', lane.deadline.elapsedMs)
-    note('epochTicks', lane.deadline.elapsedTicks)
+    note(timeoutMs, lane.deadline.elapsedMs)
+    note(epochTicks, lane.deadline.elapsedTicks)
   }
 
   usage(): Partial<Usage> {
@@ -341,7 +352,7 @@ export class LimitedRoot implements Limited, Watch {
   readonly timers = new Set<() => void>()
 
   end(): void {
-    for (const tap of [...this.#till.open]) tap.takeBack()
+    for (const tap of this.#till.open.slice()) tap.takeBack()
     for (const stop of this.timers) stop()
     this.timers.clear()
   }

@@ -7,7 +7,7 @@ import type { Caller, FuncInst, OnCancel, OnResolve, OnStart, Root, Value } from
 import type { ComponentInstance } from '../../abi/instance.ts'
 import type { FuncType } from '../../model/types.ts'
 import type { Lane } from './lane.ts'
-import type { LimitedRoot } from './limit.ts'
+import { joinPath, type LimitedRoot, type OwnCall } from './limit.ts'
 
 /** A function whose core code is of one instance. */
 type Entering = FuncInst & { readonly inst: ComponentInstance }
@@ -24,8 +24,7 @@ export class LimitedFunc implements FuncInst {
   readonly host: undefined
   readonly async: AsyncCallable | undefined
   readonly #limited: LimitedRoot
-  readonly #interface: string
-  readonly #name: string
+  readonly #call: OwnCall
   readonly #inner: Entering
   readonly #entering: readonly ComponentInstance[]
 
@@ -34,8 +33,7 @@ export class LimitedFunc implements FuncInst {
     this.path = inner.path
     this.inst = inner.inst
     this.#limited = limited
-    this.#interface = path
-    this.#name = name
+    this.#call = { interface: path, function: name, type: inner.type, path: joinPath(path, name) }
     this.#inner = inner
     this.#entering = inner.inst.enteredFromHost
     const { async } = inner
@@ -48,11 +46,7 @@ export class LimitedFunc implements FuncInst {
   #open(): Lane | undefined {
     const { root } = this.inst
     if (root.dead || this.#entering.some(({ mayEnter }) => !mayEnter)) return undefined
-    return this.#limited.open({
-      interface: this.#interface,
-      function: this.#name,
-      type: this.type,
-    })
+    return this.#limited.open(this.#call)
   }
 
   #under<T>(run: () => T): T {
