@@ -2,7 +2,7 @@
  * This runtime as users have it (`dist`), once for each tier. Each is a copy of its own, because what an engine learns of
  * code that is shared, it would learn from all tiers, and no program uses more than one.
  */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type * as api from '../src/index.ts'
@@ -26,6 +26,8 @@ export async function tierOf(tier: Tier, options: api.EngineOptions = {}): Promi
   const folder = mkdtempSync(join(cache, `${tier}-`))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   cpSync(join(root, 'dist'), folder, { recursive: true })
+  // below node_modules nothing else says so, and engines need not guess
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   const library: typeof api = await import(pathToFileURL(join(folder, 'index.js')).href)
   if (tier === 'interpreted') Reflect.set(globalThis, TIER, { tier, glue: undefined })
   const engine = new library.Engine({ ...options, codegen: tier === 'compiled' ? 'auto' : 'never' })

@@ -66,18 +66,24 @@ function collectGarbage(): void {
 /**
  * For what leaves garbage outside of the heap, large buffers: contenders take turns, each on a clean heap and after a batch
  * of its own, with batches too short for a collection. Else whoever happens to run when the collector comes pays for all.
+ * The lower quartile, because threads of the collector may still be at work.
  */
 export function measureCollected(contenders: readonly Contender[], effort: Effort): number[] {
   // what takes nanoseconds leaves nothing
   const batches = contenders.map(({ batch, n }) => ({ batch, n: n > 100_000 ? n : 100 }))
-  return measure(batches, { ...effort, batches: 2 * effort.batches }, ({ batch, n }) => {
+  const prepare = ({ batch, n }: Contender): void => {
     collectGarbage()
     batch(n)
-  })
+  }
+  return timesOf(batches, { ...effort, batches: 2 * effort.batches }, prepare).map(lowerQuartile)
 }
 
 /** Nanoseconds for one, contender by contender. */
-export function measure(batches: readonly Contender[], effort: Effort, prepare = (_: Contender): void => {}): number[] {
+export function measure(batches: readonly Contender[], effort: Effort): number[] {
+  return timesOf(batches, effort, () => {}).map(median)
+}
+
+function timesOf(batches: readonly Contender[], effort: Effort, prepare: (of: Contender) => void): number[][] {
   const times = batches.map((): number[] => [])
   for (let round = 0; round < effort.batches; round++) {
     batches.forEach((contender, i) => {
@@ -88,7 +94,11 @@ export function measure(batches: readonly Contender[], effort: Effort, prepare =
       times[i]?.push(((now() - from) * 1e6) / n)
     })
   }
-  return times.map(median)
+  return times
+}
+
+function lowerQuartile(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[numbers.length >> 2] ?? Number.NaN
 }
 
 export function median(numbers: readonly number[]): number {
