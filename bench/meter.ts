@@ -42,7 +42,7 @@ type Exports = Readonly<Record<string, (...args: readonly number[]) => number>> 
 }
 
 /** Slices as large as a deadline would have them. */
-const SLICE = 1_000_000n
+const SLICE = 1_000_000
 
 async function metered(meter: Meter | undefined, code: Uint8Array, imports: WebAssembly.Imports): Promise<Exports> {
   const made = await meter?.instrument(code, { fuel: true, growth: true })
@@ -51,7 +51,7 @@ async function metered(meter: Meter | undefined, code: Uint8Array, imports: WebA
   if (made !== undefined) {
     const attached = attach(instance, made, {
       exhausted: () => {
-        attached.remaining = SLICE
+        attached.exchange(SLICE)
       },
       grow: () => true,
     })
