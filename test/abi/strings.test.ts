@@ -206,3 +206,15 @@ test('any text survives any encoding, either pointer type, both ways', () => {
     ),
   )
 })
+
+test('strings of every short length, of ASCII or with another character somewhere', () => {
+  for (let length = 0; length <= 40; length++) {
+    const ascii = 'The quick brown fox jumps over the lazy dogs'.slice(0, length)
+    const texts = [ascii, ...Array.from(ascii, (_, i) => `${ascii.slice(0, i)}ž${ascii.slice(i + 1)}`)]
+    for (const text of texts) {
+      const cx = context(new Heap(2048, 8), { encoding: 'utf8', ptr: 'i32' })
+      const ptr = storeStringIntoRange(cx, text)
+      expect(String(loadStringFromRange(cx, ptr, cx.units))).toBe(text)
+    }
+  }
+})

@@ -90,3 +90,56 @@ test.runIf(process.env['TIER'] === undefined)(
     expect(seen.made).toBe(1)
   },
 )
+
+const LISTS = `(component
+  ${LIBC}
+  (core module $m
+    (import "libc" "memory" (memory 1))
+    (func (export "first") (param i32 i32) (result i32)
+      (if (i32.eqz (local.get 1)) (then (return (i32.const 0)))) (i32.load (local.get 0)))
+    (func (export "sum") (param i32 i32 i32) (result i32)
+      (i32.add (i32.add (local.get 0) (local.get 1)) (local.get 2))))
+  (core instance $i (instantiate $m (with "libc" (instance $libc))))
+  (type $point (record (field "x" u32) (field "y" u8)))
+  (export $exported "point" (type $point))
+  (func $first (param "points" (list $exported)) (result u32)
+    (canon lift (core func $i "first") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+  (func $sum (param "point" $exported) (param "n" u32) (result u32) (canon lift (core func $i "sum")))
+  (export "first" (func $first))
+  (export "sum" (func $sum)))`
+
+test.each(['auto', 'never'] as const)('a getter may call the function that reads it, codegen %s', async (codegen) => {
+  const engine = new Engine({ codegen })
+  const { first, sum } = (await Component.compile(LISTS, { engine })).instantiateSync({}, { engine }).exports as Untyped
+  const calling = (call: () => unknown, y: number) => ({
+    x: 7,
+    get y() {
+      expect(call()).toBe(40 + 2)
+      return y
+    },
+  })
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 250; i++) {
+      expect(
+        sum(
+          calling(() => sum({ x: 40, y: 1 }, 1), 2),
+          i,
+        ),
+      ).toBe(9 + i)
+      expect(first([calling(() => first([{ x: 42, y: 1 }]), 2)])).toBe(7)
+      // a call that does not come about leaves nothing behind
+      expect(
+        thrown(() =>
+          sum(
+            calling(() => sum({ x: 40, y: 1 }, 1), 256),
+            i,
+          ),
+        ).message,
+      ).toContain('param `point`.y')
+      expect(thrown(() => first([{ x: i, y: 1 }, calling(() => first([{ x: 42, y: 1 }]), 256)])).message).toContain(
+        'param `points`[1].y',
+      )
+    }
+    await vi.waitFor(async () => await import('../../src/linker/glue/index.ts'))
+  }
+})

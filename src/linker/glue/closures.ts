@@ -1,6 +1,7 @@
 /**
  * Calls of lifted functions without generated source, for platforms that forbid it: closures for functions of numbers,
- * without arrays; for the rest the interpreter's pieces, with records of numbers unrolled. Same checks, same order.
+ * without arrays; for the rest trees of closures (`tree.ts`), and the interpreter where those do not reach. Same checks, same
+ * order.
  */
 import { callCore } from '../../abi/canon-lift.ts'
 import { type CoreFunction, type CoreValue, LiftLowerContext } from '../../abi/context.ts'
