@@ -49,6 +49,8 @@ export interface RouteTarget {
 }
 
 export interface Through {
+  /** What `peek` looks into, by reps. Where a live owner's resource is found in it, there is no more to find out. */
+  readonly reals?: readonly ({ readonly rt: RuntimeResourceType; readonly rep: number } | undefined)[]
   /** What the callee knows it as; `undefined`: only the general path can say what is wrong. Changes nothing. */
   peek(rep: number): number | undefined
   /** An own handle that was lifted is on its way. */

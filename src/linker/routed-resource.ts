@@ -20,7 +20,7 @@ export interface Route {
 }
 
 class RealTable {
-  private readonly entries: (RealResource | undefined)[] = [undefined]
+  readonly entries: (RealResource | undefined)[] = [undefined]
   private readonly free: number[] = []
 
   get size(): number {
@@ -64,6 +64,11 @@ export class RoutedResourceType extends RuntimeResourceType {
   /** How many resources are behind handles of this type. */
   get outstanding(): number {
     return this.#table.size
+  }
+
+  /** What handles of this type stand for, by their reps. */
+  get entries(): readonly (RealResource | undefined)[] {
+    return this.#table.entries
   }
 
   insert(real: RealResource): number {

@@ -208,6 +208,7 @@ export function passArgument(rt: RuntimeResourceType, target: RuntimeResourceTyp
   if (rt === target) return { peek: (rep) => rep, taken: () => {} }
   if (!(rt instanceof RoutedResourceType) || target instanceof RoutedResourceType) return undefined
   return {
+    reals: rt.entries,
     peek: (rep) => {
       const real = rt.get(rep)
       return real.rt === target && target.impl?.root.dead !== true ? real.rep : undefined

@@ -11,7 +11,7 @@ import { badDiscriminant, canonicalizeNan, charFromI32 } from '../load.ts'
 import { allocateSpilled } from '../lower.ts'
 import type { Codegen } from '../record.ts'
 import { resourceAt } from '../resource.ts'
-import { BorrowScope, Task } from '../task.ts'
+import { BorrowScope, type Lender, Task } from '../task.ts'
 import { copyBytes } from './bytes.ts'
 import { Emitter, type Encodings, poison, refresh } from './emit.ts'
 import type { Factories } from './factories.ts'
@@ -39,6 +39,7 @@ const HELPERS = {
   fromJoined,
   giveBorrow,
   giveOwn,
+  givingBack,
   isUtf16,
   isUtf8,
   locateList,
@@ -90,7 +91,6 @@ class Writing {
     this.#pair = pair
     const { inst, lifted, args, results, far } = pair
     const { params, result } = pair.signature
-    const looked = (name: string) => (i: number) => (far === undefined ? undefined : `${name}${i}`)
     const nothing = () => undefined
     const toOwner = (passage: Passage) => (t: HandleLayout) => passage.bindings.get(t)?.to.impl === passage.dst.inst
     const encodings = ({ src, dst }: Passage): Encodings => [src.opts.encoding, dst.opts.encoding]
@@ -99,8 +99,8 @@ class Writing {
       brief: facts.weightOf(params) <= BRIEF,
       to: { name: 'callee', root: 'croot', inst: lifted.inst },
       toOwner: toOwner(args),
-      rep: looked('am'),
-      found: looked('ag'),
+      rep: (i) => (far === undefined ? undefined : this.#isCallees(i) ? `am${i}.rep` : `am${i}`),
+      found: (i) => (far === undefined ? undefined : `ag${i}`),
     })
     this.#r = new Emitter('r', facts, {
       encodings: encodings(results),
@@ -223,14 +223,11 @@ class Writing {
   }
 
   /** Threads are observed that were not when this was written. */
-  #observers(body: string): string {
+  #observers(body: string): readonly string[] {
     const { inst, lifted } = this.#pair
     const sides = [lifted.inst.observesThreads ? '' : 'callee.observesThreads']
     if (!inst.observesThreads && this.#r.allocates(body)) sides.push('inst.observesThreads')
-    return sides
-      .filter((side) => side !== '')
-      .map((side) => `||${side}`)
-      .join('')
+    return sides.filter((side) => side !== '')
   }
 
   get #mayNotEnter(): string {
@@ -260,21 +257,24 @@ class Writing {
     return ['const copied=aU.hostBytesPerCall;', 'aU.hostBytesPerCall=copied;']
   }
 
-  /** What was lent is given back, even from the dead. */
+  get #lent(): readonly string[] {
+    return this.#a.carried.filter(({ layout }) => layout.kind === 'borrow').map(({ name }) => name)
+  }
+
   #giveBack(): string {
-    const lent = this.#a.carried.filter(({ layout }) => layout.kind === 'borrow')
-    const each = lent.map(({ name }) => `if(${name}!==undefined)${name}.numLends--;`)
+    const each = this.#lent.map((name) => `if(${name}!==undefined)${name}.numLends--;`)
     return each.join('') + (this.#lends ? 'scope.end();' : '')
   }
 
-  #caught(call: string): string {
-    const giveBack = this.#giveBack()
-    return giveBack === '' ? `return ${call}` : `try{return ${call}}finally{${giveBack}}`
+  /** What was lent is given back, even from the dead: by a function, because `finally` costs a call that succeeds, too. */
+  #caught(fail: string, args: string): string {
+    if (this.#giveBack() === '') return `return ${fail}(${args})`
+    return `return givingBack(${fail},[${this.#lent}],${this.#lends ? 'scope' : 'undefined'},${args})`
   }
 
   #near(args: Moves, result: Moves): string {
     const [begin, end] = this.#charges({ ...args, lift: args.lift + result.lift })
-    const observers = this.#observers(args.lower + result.lower).slice(2)
+    const observers = this.#observers(args.lower + result.lower).join('||')
     return `${observers === '' ? '' : `if(${observers})return again(${this.#slots.join(',')});`}
 ${this.#locals()}
 try{
@@ -288,23 +288,23 @@ ${this.#target('r', result)}${result.lower}
 ${this.#finish()}${end}
 ${this.#giveBack()}
 return ${result.out}
-}catch(error){${this.#caught('root.fail(error,path)')}}`
+}catch(error){${this.#caught('failed', 'error')}}`
   }
 
   /** `at` says whose failure it would be: the caller's, the callee's, the caller's while the callee has yet to end, the callee's. */
   #between(args: Moves, result: Moves): string {
     const [begin, end] = this.#charges(args)
-    const again = `return again(${this.#slots.join(',')});`
-    const places = this.#handleParams()
-    const peeks = places.map(
-      (slot, i) =>
-        `const ag${i}=aI.peek(${slot}>>>0);if(ag${i}===undefined||ag${i}.rt!==${this.#a.typeOf(i)})${again}` +
-        `const am${i}=ax${i}(ag${i}.rep);if(am${i}===undefined)${again}`,
-    )
+    const unusual = [
+      'changes.count!==count',
+      this.#mayNotEnter,
+      ...this.#observers(args.lower + result.lower),
+      '(record=store.origin===undefined&&inst.thread===undefined?first:recordOf(inst))===undefined',
+      ...this.#handleParams().flatMap((slot, i) => this.#lookUp(slot, i)),
+    ]
+    const found = this.#a.carried.map((_, i) => `,ag${i},am${i}`)
     const taken = this.#a.carried.map(({ layout, name }, i) => (layout.kind === 'own' ? `ak${i}(${name});` : ''))
     const answers = this.#r.carried.map(({ name }, i) => `if(${name}!==undefined)${name}=ra${i}(${name},++met);`)
-    return `let record;if(changes.count!==count||${this.#mayNotEnter}${this.#observers(args.lower + result.lower)}||(record=store.origin===undefined&&inst.thread===undefined?first:recordOf(inst))===undefined)${again}
-${peeks.join('')}
+    return `let record${found.join('')};if(${unusual.join('||')})return again(${this.#slots.join(',')});
 let was,at=0${answers.length > 0 ? ',met=0' : ''};
 ${this.#locals()}
 try{
@@ -319,13 +319,27 @@ if(!root.quiet)checkStillThere(inst);
 ${answers.join('')}${this.#target('r', result)}${result.lower}
 at=3;
 ${this.#finish()}
-store.origin=was;${end}
+if(was===undefined)store.origin=undefined;else store.origin=was;${end}
 ${this.#giveBack()}
 return ${result.out}
-}catch(error){${this.#caught('caught(error,at,raw,was)')}}`
+}catch(error){${this.#caught('caught', 'error,at,raw,was')}}`
   }
 
   // — Handles between trees
+
+  /** Found in a table of the callee's own resources. Whether another owner is dead, `peek` finds out; the callee is not. */
+  #isCallees(i: number): boolean {
+    const { far, args, lifted } = this.#pair
+    const { from, to } = args.bindings.get(this.#a.layoutOf(i)) ?? {}
+    return to?.impl?.root === lifted.inst.root && from !== undefined && far?.argument(from, to)?.reals !== undefined
+  }
+
+  /** Conditions under which a handle is not simply what the callee knows; what it is, otherwise, is in `am`. */
+  #lookUp(slot: string, i: number): readonly string[] {
+    const handle = [`(ag${i}=aI.peek(${slot}>>>0))===undefined`, `ag${i}.rt!==${this.#a.typeOf(i)}`]
+    if (!this.#isCallees(i)) return [...handle, `(am${i}=ax${i}(ag${i}.rep))===undefined`]
+    return [...handle, `(am${i}=ar${i}[ag${i}.rep])===undefined`, `am${i}.rt!==ao${i}`]
+  }
 
   /** They change on the way: simply so where each argument is a parameter of its own, and no result is in a list. */
   #handlesAreSimple(): boolean {
@@ -356,8 +370,8 @@ return ${result.out}
     const bindings: Record<string, unknown> = {
       ...HELPERS,
       inst,
-      path,
       root: inst.root,
+      failed: (error: unknown) => inst.root.fail(error, path),
       again: general,
       callee: lifted.inst,
       croot: lifted.inst.root,
@@ -424,6 +438,8 @@ return ${result.out}
       const { from, to } = args.bindings.get(layout) ?? {}
       const through = from && to && far.argument(from, to)
       bindings[`ax${i}`] = through?.peek
+      bindings[`ar${i}`] = through?.reals
+      bindings[`ao${i}`] = to
       bindings[`ak${i}`] = through?.taken
     }
     for (const [i, { layout }] of this.#r.carried.entries()) {
@@ -438,6 +454,20 @@ interface Moves {
   readonly lift: string
   readonly lower: string
   readonly out: string
+}
+
+function givingBack<A extends readonly unknown[]>(
+  fail: (...args: A) => unknown,
+  lent: readonly (Lender | undefined)[],
+  scope: BorrowScope | undefined,
+  ...args: A
+): unknown {
+  try {
+    return fail(...args)
+  } finally {
+    for (const handle of lent) if (handle !== undefined) handle.numLends -= 1
+    scope?.end()
+  }
 }
 
 /** Both sides of the hot path: what is not as usual is looked at by whoever knows what to say. */

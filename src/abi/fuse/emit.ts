@@ -409,10 +409,13 @@ export class Emitter {
 
   // — Handles
 
+  layoutOf(i: number): HandleLayout {
+    return (this.carried[i] as Carried).layout // asked for what is carried
+  }
+
   /** The caller's type of a carried handle. */
   typeOf(i: number): string {
-    const { layout } = this.carried[i] as Carried // asked for what is carried
-    return `${this.#x}f${this.#handle(layout)}`
+    return `${this.#x}f${this.#handle(this.layoutOf(i))}`
   }
 
   #lift(i: string, t: HandleLayout): string {
