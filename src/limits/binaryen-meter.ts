@@ -33,7 +33,7 @@ export function binaryenMeter({
 }: BinaryenOptions = {}): Meter {
   return {
     kind: 'binaryen',
-    version: 'binaryen-3',
+    version: 'binaryen-2',
     async instrument(code, request) {
       checkByEngine(code)
       const shape = readShape(code)

@@ -26,7 +26,7 @@ export interface ExactOptions {
 export function exactMeter({ coreNesting = COMPILE_LIMITS.coreNesting }: ExactOptions = {}): Meter {
   return {
     kind: 'exact',
-    version: 'exact-3',
+    version: 'exact-2',
     async instrument(code, request) {
       checkByEngine(code)
       return rewrite(readShape(code), request, coreNesting)

@@ -27,14 +27,6 @@ import {
 /** More is never ahead or owed: far from where 32 bits end. */
 const MOST = 2 ** 24
 
-/**
- * Functions that take no more units than this, with all that they call, need not look at the counter where they begin. wasmtime's do;
- * so a run may end that lacked fewer units than these and `UNSEEN_IN_ALL`.
- */
-const UNSEEN = 100
-/** What one run through a function may spend in those; then their caller looks, as they would. Else a long body of calls had no check. */
-const UNSEEN_IN_ALL = 100_000
-
 /** @param firsts where the notes of each function begin, and at last where they all end */
 export function settle(notes: Notes, firsts: Int32Array, points: Points): void {
   new Settlement(notes.cells, firsts, points).run()
@@ -58,7 +50,6 @@ class Settlement {
   run(): void {
     const seen = new Uint8Array(this.#funcs)
     const next = this.#firsts.slice()
-    const unseen = new Int32Array(this.#funcs)
     const open: number[] = []
     for (let root = 0; root < this.#funcs; root++) {
       if (seen[root]) continue
@@ -67,8 +58,7 @@ class Settlement {
       for (let func = open.at(-1); func !== undefined; func = open.at(-1)) {
         const callee = this.#nextCallee(func, next, seen)
         if (callee === undefined) {
-          this.#trust(func, unseen)
-          this.#body(func, unseen)
+          this.#body(func)
           open.pop()
         } else {
           seen[callee] = 1
@@ -93,46 +83,9 @@ class Settlement {
     return undefined
   }
 
-  /**
-   * Whether a function is so short, with all that it calls, that it need not look at the counter where it begins. Loops do, and those that
-   * may be called from elsewhere, and of every ring of functions that call each other the one that was met first: something of these is
-   * known before they are settled.
-   *
-   * @param unseen of each function that need not, how many units it takes at most; 0 for the others
-   */
-  #trust(func: number, unseen: Int32Array): void {
-    const cells = this.#cells
-    const first = this.#at(this.#firsts, func)
-    if (this.#ahead[entryOf(func)] !== FREE) return
-    let units = 0
-    for (let i = this.#at(this.#firsts, func + 1) - CELLS; i >= first; i -= CELLS) {
-      if (this.#at(cells, i + 1) > LAST_SEGMENT) continue
-      const callee = enteredAt(this.#at(cells, i + 3), this.#funcs)
-      if (callee === func) return
-      units += this.#at(cells, i + 2) + (callee === undefined ? 0 : this.#at(unseen, callee))
-      if (units > UNSEEN) return
-    }
-    unseen[func] = units
-    cells[first + 1] = NOTE.join
-  }
-
-  /** From which segment on what is called must be looked after. */
-  #asksFrom(func: number, unseen: Int32Array): number {
-    const end = this.#at(this.#firsts, func + 1)
-    let units = 0
-    for (let i = this.#at(this.#firsts, func); i < end; i += CELLS) {
-      if (this.#at(this.#cells, i + 1) > LAST_SEGMENT) continue
-      const callee = enteredAt(this.#at(this.#cells, i + 3), this.#funcs)
-      if (callee !== undefined) units += this.#at(unseen, callee)
-      if (units > UNSEEN_IN_ALL) return i
-    }
-    return end
-  }
-
-  #body(func: number, unseen: Int32Array): void {
+  #body(func: number): void {
     const cells = this.#cells
     const ahead = this.#ahead
-    const asksFrom = this.#asksFrom(func, unseen)
     this.#owe(func)
     const first = this.#at(this.#firsts, func)
     for (let i = this.#at(this.#firsts, func + 1) - CELLS; i >= first; i -= CELLS) {
@@ -140,20 +93,13 @@ class Settlement {
       if (kind > LAST_SEGMENT) continue
       const to = this.#at(cells, i + 3)
       const from = this.#at(cells, i + 4)
-      const cost = this.#at(cells, i + 2)
-      const paid = cost + (to === NOWHERE ? 0 : this.#aheadAt(to))
+      const paid = this.#at(cells, i + 2) + (to === NOWHERE ? 0 : this.#aheadAt(to))
       if ((kind === NOTE.join || kind === NOTE.entry) && ahead[from] === FREE)
         ahead[from] = Math.abs(paid) < MOST ? paid : 0
       const charge = paid - this.#aheadAt(from)
       // who ends in a trap gets nothing back
       cells[i + 2] = to === NOWHERE && charge < 0 ? 0 : charge
       cells[i + 3] = paid
-      if (i < asksFrom || kind === NOTE.entry || kind === NOTE.check) continue
-      const callee = enteredAt(to, this.#funcs)
-      if (callee === undefined || !unseen[callee]) continue
-      cells[i + 1] = NOTE.check
-      // as the callee would, one unit after the end of this segment
-      cells[i + 3] = paid - cost - 1
     }
   }
 

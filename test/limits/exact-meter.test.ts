@@ -14,9 +14,7 @@ describe('units are those of wasmtime', () => {
     ['nothing', '(func (export "f"))', 1, 2],
     ['a countdown from 1,000', `(func (export "f") (result i32) ${LOOP})`, 8003, 7996],
     ['a block of free operators', '(func (export "f") nop block nop loop nop end end i32.const 1 drop return)', 2, 2],
-    ['a call', '(func $g (export "g") i32.const 1 drop) (func (export "f") i32.const 1 drop call $g)', 5, 5],
-    // wasmtime says 5 here too
-    ['a call of what is short', '(func $g i32.const 1 drop) (func (export "f") i32.const 1 drop call $g)', 5, 2],
+    ['a call that is not the last', '(func $g i32.const 1 drop) (func (export "f") i32.const 1 drop call $g)', 5, 5],
   ]
   test.each(rows)('%s', async (_, body, used) => {
     const guest = await budgeted(meter, await assemble(`(module ${body})`))
@@ -31,16 +29,6 @@ describe('units are those of wasmtime', () => {
       const less = await budgeted(meter, code, { fuel: least - 1, slice })
       expect(less.run('f')).toMatchObject({ trap: OUT_OF_FUEL })
     }
-  })
-
-  test('many calls of what is short are looked after', async () => {
-    const short = 'i32.const 1 drop '.repeat(90)
-    const code = await assemble(
-      `(module (func $g ${short}) (func (export "f") ${'call $g '.repeat(5000)} (loop (br 0))))`,
-    )
-    const { used, trap } = (await budgeted(meter, code, { fuel: 1000 })).run('f')
-    expect(trap).toBe(OUT_OF_FUEL)
-    expect(used).toBeLessThan(1000 + 100_000 + 200)
   })
 
   test('a start function with a nop', async () => {

@@ -21,9 +21,6 @@ test('the table is of these cases', () => {
   expect(hashes).toEqual(Object.entries(table).map(([name, { sha256 }]) => [name, sha256]))
 })
 
-/** They end in calls of functions that are short, and only called from within: these do not look at the counter. */
-const SHORT_CALLS: ReadonlySet<string> = new Set(['calls', 'multiple values', 'generated 158, closed'])
-
 interface Counted {
   readonly case: string
   readonly func: string
@@ -72,7 +69,7 @@ describe('the exact meter', () => {
       for (const [nth, call] of calls.entries()) {
         const least = table[name]?.least?.[nth]
         if (least === null || least === undefined) continue
-        for (const fuel of [least, SHORT_CALLS.has(name) ? Math.max(1, least - 101) : least - 1]) {
+        for (const fuel of [least, least - 1]) {
           const guest = startBudget(prepared, { fuel, slice: 50, imports: stubImports(code) })
           const ends = guest.run(undefined).trap === undefined && guest.run(call.func, ...call.args).trap === undefined
           if (ends !== (fuel === least)) differences.push([name, call.func, least, fuel, ends])
