@@ -92,8 +92,6 @@ export class Store {
   readonly scratch = new DataView(new ArrayBuffer(8))
   readonly utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   readonly encoder = new TextEncoder()
-  /** Where strings are encoded; made by the first that is worth it. */
-  encoded: Uint8Array | undefined
   readonly #owners = new WeakMap<Trap | LimitError, Root>()
   #trapper: (() => void) | undefined
   #utf16: TextDecoder | undefined

@@ -34,8 +34,6 @@ export class TaggedString {
 // Where a loop stops being faster than a call into the engine (V8, JavaScriptCore).
 const DECODE_LOOP = 32
 const ENCODE_LOOP = 24
-/** Bytes in which a string is encoded before its guest is asked for memory. */
-const SCRATCH = 49_152
 /** So many characters say what a text is like. */
 const BEGINNING = 12
 
@@ -164,7 +162,6 @@ export function storeStringIntoRange(cx: LiftLowerContext, v: string | TaggedStr
   switch (cx.opts.encoding) {
     case 'utf8':
       if (simple === 'utf8') return storeUtf8Copy(cx, src, units)
-      if (!tagged && units > ENCODE_LOOP && 3 * units <= SCRATCH) return storeEncoded(cx, src, units)
       return storeStringToUtf8(cx, src, units, simple === 'utf16' ? 3 * units : 2 * units)
     case 'utf16':
       return simple === 'utf8' ? storeUtf8ToUtf16(cx, src, units) : storeUtf16Copy(cx, src, units)
@@ -201,13 +198,17 @@ function storeLatin1Copy(cx: LiftLowerContext, src: string, units: number): numb
   return ptr
 }
 
-/** As long as all is ASCII one allocation serves; the first other character asks for the worst case, then shrinks. */
+/**
+ * As long as all is ASCII one allocation serves; the first other character asks for the worst case, then shrinks. With room
+ * for that engines encode in one go, with less they count first: so a text that does not begin like ASCII is not tried.
+ */
 function storeStringToUtf8(cx: LiftLowerContext, src: string, units: number, worstCase: number): number {
   let ptr = cx.reallocateChecked(0, 0, 1, units, 'string')
   // Within `units` bytes the whole string fits only if it is ASCII.
   let read: number
   let written: number
-  if (units <= ENCODE_LOOP) written = read = writeShortAscii(cx, src, ptr, units)
+  const ascii = units <= ENCODE_LOOP ? units : asciiBeginning(src)
+  if (ascii < BEGINNING || ascii === units) written = read = writeShortAscii(cx, src, ptr, ascii)
   else ({ read, written } = writeUtf8(cx, src, ptr, units))
   if (read === units) {
     cx.units = units
@@ -221,36 +222,7 @@ function storeStringToUtf8(cx: LiftLowerContext, src: string, units: number, wor
   return ptr
 }
 
-/**
- * The same allocations for a string of JavaScript's. With room for the worst case engines encode in one go, with less they
- * count first: what does not begin like ASCII goes straight to where that room is asked for, the rest is encoded elsewhere.
- */
-function storeEncoded(cx: LiftLowerContext, src: string, units: number): number {
-  const { store } = cx.inst.root
-  let ptr = cx.reallocateChecked(0, 0, 1, units, 'string')
-  const ascii = asciiBeginning(src)
-  const worstCase = 3 * units
-  let written: number
-  if (ascii < BEGINNING) {
-    writeShortAscii(cx, src, ptr, ascii)
-    ptr = cx.reallocateChecked(ptr, units, 1, worstCase, 'string')
-    written = writeUtf8(cx, src, ptr, worstCase).written
-  } else {
-    store.encoded ??= new Uint8Array(SCRATCH)
-    const { encoded } = store
-    written = store.encoder.encodeInto(src, encoded).written
-    cx.memory.bytes.set(encoded.subarray(0, units), ptr)
-    if (written > units) {
-      ptr = cx.reallocateChecked(ptr, units, 1, worstCase, 'string')
-      cx.memory.bytes.set(encoded.subarray(0, written), ptr)
-    }
-  }
-  if (written > units && worstCase > written) ptr = cx.reallocateChecked(ptr, worstCase, 1, written, 'string')
-  cx.units = written
-  return ptr
-}
-
-/** How many ASCII characters a string begins with, as far as that is looked at. */
+/** How many ASCII characters a long string begins with, as far as that is looked at. */
 function asciiBeginning(src: string): number {
   for (let i = 0; i < BEGINNING; i++) if (src.charCodeAt(i) >= 0x80) return i
   return BEGINNING

@@ -6,6 +6,7 @@
 import { callCore } from '../../abi/canon-lift.ts'
 import { type CoreFunction, type CoreValue, LiftLowerContext } from '../../abi/context.ts'
 import type { Value } from '../../abi/embedding.ts'
+import { isInterpreted } from '../../abi/emit/nodes.ts'
 import { checkEnter, checkLeave, checkStillThere, enter, leave } from '../../abi/instance.ts'
 import type { Layout } from '../../abi/layout.ts'
 import { CoreValueIter, checkSpilled, liftFlat } from '../../abi/lift.ts'
@@ -268,6 +269,7 @@ function generalCall(spec: ExportSpec): Call {
     return node
   })
   const lowered = params.filter((param) => param.lowers)
+  const passesHandles = signature.params.some(isInterpreted)
   const frame = new Frame(width)
   // what a result does not fit is never asked
   const code = result && codeOf(result)
@@ -329,7 +331,7 @@ function generalCall(spec: ExportSpec): Call {
   }
   if (params.length > MAX_ARITY) {
     return (...args) => {
-      handles.begin()
+      if (passesHandles) handles.begin()
       const flat = frame.begin()
       try {
         for (let i = 0; i < params.length; i++) (params[i] as Node).take(args[i], flat) // i < length
@@ -341,7 +343,7 @@ function generalCall(spec: ExportSpec): Call {
     }
   }
   return (a, b, c, d) => {
-    handles.begin()
+    if (passesHandles) handles.begin()
     const flat = frame.begin()
     try {
       if (p0 !== undefined) p0.take(a, flat)
