@@ -146,5 +146,6 @@ export function canonLower(env: CanonEnv, func: FuncInst, type: FuncType, opts: 
     }
   }
   const general = direct ?? interpreted
-  return host === undefined && !refused ? inSteadyUse({ env, opts, signature, func, general }) : general
+  if (host !== undefined || refused) return general
+  return inSteadyUse({ env, opts, signature, func, general, direct: direct !== undefined })
 }

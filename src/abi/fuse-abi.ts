@@ -18,6 +18,8 @@ export interface Fusible {
   readonly func: FuncInst
   /** The general path, which does everything, and says best what is wrong. */
   readonly general: CoreFunction
+  /** `general` is made for numbers only, and faster than walking. */
+  readonly direct: boolean
 }
 
 export interface FuseAbi {

@@ -266,7 +266,7 @@ export function run(call: Call, way: Way): Outcome {
   const func: FuncInst = call.apart ? apart(lifted) : lifted
   const general = canonLower(caller.env, func, call.type, caller.options)
   const tier: Tier = { call: undefined, slow: general }
-  const fusible = { env: caller.env, opts: caller.options, signature: lower, func, general }
+  const fusible = { env: caller.env, opts: caller.options, signature: lower, func, general, direct: false }
   if (way !== 'interpreted') new Fuse({ allowed: way === 'generated' }).fuse(fusible, tier)
 
   let answer: unknown

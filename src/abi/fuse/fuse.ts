@@ -66,7 +66,7 @@ export class Fuse implements FuseAbi {
     const weight = this.#facts.weightOf([...params, ...only(result)])
     return (
       (weight <= MAX_WEIGHT ? generated(pair, this.#facts, this.#codegen, this.#factories) : undefined) ??
-      walked(pair, this.#facts)
+      (fusible.direct ? undefined : walked(pair, this.#facts))
     )
   }
 
