@@ -1,11 +1,13 @@
 /**
- * From nothing to the first answer: `node scripts/run-ts.mjs bench/start.ts [--tries N] [--json]`, on the built library.
+ * From nothing to the first answer: `node scripts/run-ts.mjs bench/start.ts [--tries N] [--json] [--record FILE]`, on the
+ * built library. `--record` appends to a file.
  *
  * Processes of their own, the bare core module and this runtime in turn, each step by the clock; medians, and the best of
  * each. Processor time is of the whole process, so the difference is what the runtime adds, on all threads.
  * Fails over the bounds, which are those of the medians.
  */
 import { spawnSync } from 'node:child_process'
+import { appendFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -17,7 +19,11 @@ const STEPS = ['import', 'compile', 'instantiate', 'call', 'all', 'processor'] a
 type Start = Readonly<Record<(typeof STEPS)[number], number>>
 
 const { values: options } = parseArgs({
-  options: { tries: { type: 'string', default: '21' }, json: { type: 'boolean', default: false } },
+  options: {
+    tries: { type: 'string', default: '21' },
+    json: { type: 'boolean', default: false },
+    record: { type: 'string' },
+  },
 })
 
 function start(what: 'core' | 'ours'): Start {
@@ -41,15 +47,18 @@ const result = {
 }
 const over = (which: 'median' | 'best'): number => result.ours[which].all - result.core[which].all
 
-if (options.json) console.log(JSON.stringify(result))
-else {
-  console.log(`Node ${result.node}; ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}\n`)
-  console.log(`| ms: median (best) | ${STEPS.join(' | ')} |`)
-  console.log(`|---|${STEPS.map(() => '--:').join('|')}|`)
-  for (const who of ['core', 'ours'] as const) {
+const lines = [
+  `## Node ${result.node} on ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`,
+  '',
+  `| ms: median (best) of ${options.tries} | ${STEPS.join(' | ')} |`,
+  `|---|${STEPS.map(() => '--:').join('|')}|`,
+  ...(['core', 'ours'] as const).map((who) => {
     const cells = STEPS.map((step) => `${result[who].median[step].toFixed(1)} (${result[who].best[step].toFixed(1)})`)
-    console.log(`| ${who} | ${cells.join(' | ')} |`)
-  }
-  console.log(`\nover the core module: ${over('median').toFixed(1)} (${over('best').toFixed(1)}), bound ${BOUNDS.over}`)
-}
+    return `| ${who} | ${cells.join(' | ')} |`
+  }),
+  '',
+  `Over the core module: ${over('median').toFixed(1)} (${over('best').toFixed(1)}), bound ${BOUNDS.over}.`,
+]
+console.log(options.json ? JSON.stringify(result) : lines.join('\n'))
+if (options.record !== undefined) appendFileSync(options.record, `\n${lines.join('\n')}\n`)
 if (over('median') > BOUNDS.over || result.ours.median.import > BOUNDS.import) process.exitCode = 1
