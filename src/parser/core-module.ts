@@ -335,8 +335,9 @@ function checkFuncType(m: ModuleState, index: number, at: number): number {
 function checkComposite(m: ModuleState, type: CoreCompositeType, at: number): void {
   switch (type.kind) {
     case 'func':
-      for (const param of type.params) checkStorage(m, param, at)
-      for (const result of type.results) checkStorage(m, result, at)
+      // numbers, which most are, mention no type
+      for (const param of type.params) if (typeof param === 'object') checkStorage(m, param, at)
+      for (const result of type.results) if (typeof result === 'object') checkStorage(m, result, at)
       return
     case 'struct':
       for (const field of type.fields) checkStorage(m, field.type, at)

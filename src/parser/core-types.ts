@@ -206,6 +206,7 @@ export function mapRef(type: CoreStorageType, follow: Follow): CoreStorageType {
 }
 
 function mapRefs(type: CoreSubType, follow: Follow): CoreSubType {
+  if (isPlain(type)) return type
   const field = (f: CoreFieldType): CoreFieldType => ({ type: mapRef(f.type, follow), mutable: f.mutable })
   const supertypes = type.supertypes.map(follow)
   const map = (inner: CoreCompositeType): CoreCompositeType => {
@@ -225,9 +226,18 @@ function mapRefs(type: CoreSubType, follow: Follow): CoreSubType {
   return { final: type.final, shared: type.shared, supertypes, type: map(type.type) }
 }
 
+/** Whether it is a function of numbers, as nearly all are, and so mentions no type. */
+function isPlain({ supertypes, type }: CoreSubType): boolean {
+  if (type.kind !== 'func' || supertypes.length > 0) return false
+  for (const param of type.params) if (typeof param === 'object') return false
+  for (const result of type.results) if (typeof result === 'object') return false
+  return true
+}
+
 /** The indices a type mentions. */
-export function refsOf(type: CoreSubType): number[] {
+export function refsOf(type: CoreSubType): readonly number[] {
   const found: number[] = []
+  if (isPlain(type)) return found
   mapRefs(type, (index) => {
     found.push(index)
     return index

@@ -106,7 +106,7 @@ export function decodeRefType(r: ByteReader, wording?: string): CoreRefType {
 export function decodeCoreValType(r: ByteReader): CoreValType {
   const number = NUMBERS[r.peek() - 0x7b]
   if (number === undefined) return decodeRefType(r, 'invalid value type')
-  r.u8()
+  r.pos++
   return number
 }
 

@@ -91,7 +91,10 @@ export class ByteReader {
   }
 
   u32(): number {
-    const first = this.u8()
+    // nearly all are of one byte, and nearly everything read is one of them
+    const { bytes, pos } = this
+    const first = pos < this.end ? (bytes[pos] ?? 0x80) : this.u8()
+    this.pos = pos + 1
     if (first < 0x80) return first
     let value = first & 0x7f
     for (let shift = 7; ; shift += 7) {
@@ -154,9 +157,9 @@ export class ByteReader {
 
   /** A count, or a length, with its maximum. */
   count(maximum: number, what: string): number {
-    const at = this.offset
+    const { pos } = this
     const count = this.u32()
-    if (count > maximum) this.fail(`${what} size is out of bounds`, at)
+    if (count > maximum) this.fail(`${what} size is out of bounds`, this.base + pos)
     return count
   }
 
@@ -177,9 +180,9 @@ export class ByteReader {
 
   /** A count of what a section holds. */
   itemCount(maximum: number, what: string): number {
-    const at = this.offset
+    const { pos } = this
     const count = this.u32()
-    if (count > maximum) this.fail(`${what} count exceeds limit of ${maximum}`, at)
+    if (count > maximum) this.fail(`${what} count exceeds limit of ${maximum}`, this.base + pos)
     return count
   }
 
@@ -187,7 +190,8 @@ export class ByteReader {
   items(item: (r: this, at: number) => void, maximum: number, what: string): void {
     const count = this.itemCount(maximum, what)
     this.charge(count)
-    for (let left = count; left > 0; left--) item(this, this.offset)
+    const { base } = this
+    for (let left = count; left > 0; left--) item(this, base + this.pos)
     this.sectionEnd()
   }
 

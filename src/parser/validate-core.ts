@@ -105,7 +105,9 @@ class ModuleBuilder {
 
   import(module: string, name: string, type: CoreExternType): void {
     const cx = this.#cx
-    cx.checkMax(++this.#counts[type.kind], MAXIMA[type.kind], plural(type.kind === 'func' ? 'function' : type.kind))
+    const count = ++this.#counts[type.kind]
+    if (count > MAXIMA[type.kind])
+      cx.checkMax(count, MAXIMA[type.kind], plural(type.kind === 'func' ? 'function' : type.kind))
     this.#grow(type)
     let names = this.#imports.get(module)
     if (names === undefined) {

@@ -143,7 +143,8 @@ export class Scope {
     this.spaces[sort].push(item)
     const { noun, max, other } = ROWS[sort]
     const count = this.spaces[sort].length + (other === undefined ? 0 : this.spaces[other].length)
-    this.cx.checkMax(count, max, plural(noun))
+    // put into words only when it fails
+    if (count > max) this.cx.checkMax(count, max, plural(noun))
   }
 
   side(direction: Direction): Side {
