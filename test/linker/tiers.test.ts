@@ -143,3 +143,23 @@ test.each(['auto', 'never'] as const)('a getter may call the function that reads
     await vi.waitFor(async () => await import('../../src/linker/glue/index.ts'))
   }
 })
+
+test.each(['auto', 'never'] as const)('a variant of one case has no other, codegen %s', async (codegen) => {
+  const engine = new Engine({ codegen })
+  const text = `(component
+    (core module $m (func (export "f") (param i32)))
+    (core instance $i (instantiate $m))
+    (type $v (variant (case "only")))
+    (export $exported "v" (type $v))
+    (func $f (param "v" $exported) (canon lift (core func $i "f")))
+    (export "f" (func $f)))`
+  const { f } = (await Component.compile(text, { engine })).instantiateSync({}, { engine }).exports as Untyped
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 250; i++) {
+      f({ tag: 'only' })
+      for (const tag of [undefined, 'other', 1])
+        expect(thrown(() => f({ tag })).message).toMatch(/^f: param `v`\.tag: expected one of 'only', got /)
+    }
+    await vi.waitFor(async () => await import('../../src/linker/glue/index.ts'))
+  }
+})

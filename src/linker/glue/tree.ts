@@ -432,7 +432,8 @@ function lowerAll(parts: readonly Node[]): Node['lower'] {
 
 /** Engines compare labels by address; of few it is faster than to search for them. */
 function indexOf(tags: readonly string[], tag: unknown): number {
-  return tag === tags[0] ? 0 : tag === tags[1] ? 1 : tags.indexOf(tag as string)
+  // there is a first
+  return tag === tags[0] ? 0 : tags.length > 1 && tag === tags[1] ? 1 : tags.indexOf(tag as string)
 }
 
 function discriminant(view: DataView, p: number, size: 1 | 2 | 4): number {
