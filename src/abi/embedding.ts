@@ -152,6 +152,8 @@ export class Root {
   trap: Trap | LimitError | undefined
   /** Neither dead nor watched: what a call at full speed asks instead of both. */
   quiet = true
+  /** Core code may stop and ask about fuel, time or growth; whoever answers can do anything. */
+  asks = false
   /** Absent where nothing that runs is limited. */
   payer: Payers | undefined
   /** Told once, when this root traps. */

@@ -17,6 +17,8 @@ export class ComponentInstance {
   mayLeave = true
   mayEnter = true
   backpressure = 0
+  /** Its core code has no way out, so while it runs nobody can look at a flag: no lowered function, no built-in but for its own resources. */
+  closed = true
   /** Some built-in of this instance can see which thread runs; until then no call makes one. */
   observesThreads = false
   thread: Thread | undefined

@@ -225,6 +225,7 @@ class Setup {
     this.caller = new CallerView(parts.name, parts.context, ledger, () => this.usage())
     try {
       this.limited = limiting?.limit(parts, this.root)
+      this.root.asks = limiting !== undefined
     } catch (error) {
       this.abandon(error)
     }

@@ -217,6 +217,7 @@ export class Running {
         const { func } = item
         const env = this.env(step.instance, step.path)
         const opts = this.options(step.opts)
+        env.inst.closed = false
         this.made[step.slot] =
           needsTasks(step.type, opts) || func.async !== undefined
             ? this.tasks().lower(env, func, step.type, opts)
@@ -285,6 +286,8 @@ export class Running {
       ...(memory && { memory: this.memory(memory) }),
       ...(table && { table: this.table(table) }),
     }
+    // those of a resource of its own look at nothing but its table, and call nothing but its own destructor
+    if (resolved.resource?.impl !== env.inst) env.inst.closed = false
     const { async } = this.root.store
     // an instance with tasks has its own form of some
     const made = async?.needsTasks(env.inst) === true ? async.builtin(env, resolved) : undefined

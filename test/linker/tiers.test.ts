@@ -163,3 +163,66 @@ test.each(['auto', 'never'] as const)('a variant of one case has no other, codeg
     await vi.waitFor(async () => await import('../../src/linker/glue/index.ts'))
   }
 })
+
+test('who answers for a growth finds the instance closed, whatever code calls it', async () => {
+  const engine = new Engine({ meter: 'exact' })
+  const text = `(component
+    (core module $m (memory 1)
+      (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+      (func (export "one") (result i32) (i32.const 1)))
+    (core instance $i (instantiate $m))
+    (func (export "grow") (param "pages" u32) (result s32) (canon lift (core func $i "grow")))
+    (func (export "one") (result u32) (canon lift (core func $i "one"))))`
+  const said: string[] = []
+  const limits = {
+    growth: {
+      memoryGrowing: () => {
+        try {
+          said.push(String(exports['one']()))
+        } catch (error) {
+          said.push(String(error))
+        }
+        return true
+      },
+    },
+  }
+  const component = await Component.compile(text, { engine, metered: true })
+  const { exports }: { readonly exports: Untyped } = await component.instantiate({}, { engine, limits })
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 250; i++) {
+      expect(exports['one']()).toBe(1)
+      expect(exports['grow'](0)).toBeGreaterThan(0)
+    }
+    await vi.waitFor(async () => await import('../../src/linker/glue/index.ts'))
+  }
+  // it was asked about the beginning, too
+  said.length = 0
+  expect(exports['grow'](1)).toBe(1)
+  expect(said).toEqual([expect.stringContaining('cannot enter component instance')])
+})
+
+test.each(['auto', 'never'] as const)('post-return may not drop a resource, codegen %s', async (codegen) => {
+  const engine = new Engine({ codegen })
+  const text = `(component
+    (type $t (resource (rep i32)))
+    (core func $new (canon resource.new $t))
+    (core func $drop (canon resource.drop $t))
+    (core module $m
+      (import "" "new" (func $new (param i32) (result i32)))
+      (import "" "drop" (func $drop (param i32)))
+      (global $handle (mut i32) (i32.const 0))
+      (func (export "make") (global.set $handle (call $new (i32.const 7))))
+      (func (export "f") (result i32) (i32.const 5))
+      (func (export "after") (param i32) (if (global.get $handle) (then (call $drop (global.get $handle))))))
+    (core instance $i (instantiate $m (with "" (instance (export "new" (func $new)) (export "drop" (func $drop))))))
+    (func (export "make") (canon lift (core func $i "make")))
+    (func (export "f") (result u32) (canon lift (core func $i "f") (post-return (core func $i "after")))))`
+  const { make, f } = (await Component.compile(text, { engine })).instantiateSync({}, { engine }).exports as Untyped
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 250; i++) expect(f()).toBe(5)
+    await vi.waitFor(async () => await import('../../src/linker/glue/index.ts'))
+  }
+  make()
+  expect(thrown(() => f()).message).toContain('cannot leave component instance')
+  expect(thrown(() => f()).message).toContain('cannot enter component instance')
+})

@@ -29,7 +29,7 @@ export type ExportCode = (binding: object) => Call
 
 /** The text, compiled. */
 export function exportCode(shape: Shape): ExportCode {
-  const { signature, nodes, depth } = shape
+  const { signature, nodes, depth, closed } = shape
   const { params, result, spilledParams, spilledResult } = signature
   const s = new Source()
   const names = new CodeNames(s, nodes)
@@ -68,11 +68,11 @@ export function exportCode(shape: Shape): ExportCode {
           `cx=new ${s.constant(LiftLowerContext)}(cenv,opts,host,task,scope);`,
       )
     } else if (memory !== undefined) s.line('if(m.bytes.length===0)m.refresh();')
-    for (const state of lent) s.line(`${state}.numLends++;`)
+    if (!closed) for (const state of lent) s.line(`${state}.numLends++;`)
     s.line('var result;')
     s.block('try', () => {
-      s.line(insts.map((inst) => `${inst}.mayEnter=false;`).join(''))
-      s.line('used.hostBytesPerCall=0;')
+      if (!closed) s.line(insts.map((inst) => `${inst}.mayEnter=false;`).join(''))
+      if (!closed || memory !== undefined) s.line('used.hostBytesPerCall=0;')
       if (shape.threads) s.line('inst.pushThread();')
       s.line('if(!quiet&&root.hook!==undefined)root.hook();')
       s.line(memory === undefined ? 'var v;' : 'var v=m.view;')
@@ -90,12 +90,15 @@ export function exportCode(shape: Shape): ExportCode {
         s.line('if(!root.quiet)root.checkPoison();inst.mayLeave=true;')
       }
       if (shape.threads) s.line('inst.popThread();')
-      s.line(insts.map((inst) => `${inst}.mayEnter=true;`).join(''))
+      if (!closed) s.line(insts.map((inst) => `${inst}.mayEnter=true;`).join(''))
     })
-    const ends = [...lent.map((state) => `${state}.numLends--;`), ...(scoped ? ['scope.end();'] : [])].join('')
+    const ends = [
+      ...(closed ? [] : lent).map((state) => `${state}.numLends--;`),
+      ...(scoped ? ['scope.end();'] : []),
+    ].join('')
     s.line(ends === '' ? 'catch(e){return fail(e)}' : `catch(e){try{return fail(e)}finally{${ends}}}`)
     if (ends !== '') s.line(ends)
-    s.line('if(bridge.waits)bridge.settle();return result;')
+    s.line(closed ? 'return result;' : 'if(bridge.waits)bridge.settle();return result;')
   })
   s.line('const{inst,root,core,post,cx,m,P,ask,bridge,host,scratch,used,entering,fail,handles,cenv,opts}=b;')
   s.line(insts.map((inst, i) => `const ${inst}=entering[${i}];`).join(''))

@@ -32,6 +32,8 @@ export interface Shape {
   readonly memory: boolean
   readonly postReturn: boolean
   readonly threads: boolean
+  /** Nothing of JavaScript's runs before the call is over: no flag need say that it is under way. */
+  readonly closed: boolean
   /** By parameter: a borrow of a resource that the callee defines, which gets the rep. */
   readonly lent: readonly boolean[]
 }
@@ -61,12 +63,13 @@ export function exportShape(spec: ExportSpec): Shape | undefined {
     memory: opts.memory !== undefined,
     postReturn: opts.postReturn !== undefined,
     threads: inst.observesThreads,
+    closed: inst.closed && !inst.root.asks,
     lent,
   }
 }
 
-export function shapeKey({ signature, depth, memory, postReturn, threads, lent }: Shape): string {
-  return JSON.stringify([keyOf(signature), depth, memory, postReturn, threads, lent])
+export function shapeKey({ signature, depth, memory, postReturn, threads, closed, lent }: Shape): string {
+  return JSON.stringify([keyOf(signature), depth, memory, postReturn, threads, closed, lent])
 }
 
 /** A function of JavaScript as a guest calls it. */
