@@ -24,6 +24,9 @@ import {
   type Points,
 } from './notes.ts'
 
+/** Notes and points are numbered without gaps, so it is there. */
+const at = (list: Int32Array, index: number): number => list[index] as number
+
 /** More is never ahead or owed: far from where 32 bits end. */
 const MOST = 2 ** 24
 
@@ -70,10 +73,10 @@ class Settlement {
 
   /** A function called by this one that nobody has seen, and of which something is to be known. */
   #nextCallee(func: number, next: Int32Array, seen: Uint8Array): number | undefined {
-    const end = this.#at(this.#firsts, func + 1)
-    for (let i = this.#at(next, func); i < end; i += CELLS) {
-      if (this.#at(this.#cells, i + 1) > LAST_SEGMENT) continue
-      const callee = enteredAt(this.#at(this.#cells, i + 3), this.#funcs)
+    const end = at(this.#firsts, func + 1)
+    for (let i = at(next, func); i < end; i += CELLS) {
+      if (at(this.#cells, i + 1) > LAST_SEGMENT) continue
+      const callee = enteredAt(at(this.#cells, i + 3), this.#funcs)
       if (callee === undefined || seen[callee]) continue
       if (this.#ahead[entryOf(callee)] !== FREE && this.#ahead[endOf(callee)] !== FREE) continue
       next[func] = i + CELLS
@@ -87,13 +90,13 @@ class Settlement {
     const cells = this.#cells
     const ahead = this.#ahead
     this.#owe(func)
-    const first = this.#at(this.#firsts, func)
-    for (let i = this.#at(this.#firsts, func + 1) - CELLS; i >= first; i -= CELLS) {
-      const kind = this.#at(cells, i + 1)
+    const first = at(this.#firsts, func)
+    for (let i = at(this.#firsts, func + 1) - CELLS; i >= first; i -= CELLS) {
+      const kind = at(cells, i + 1)
       if (kind > LAST_SEGMENT) continue
-      const to = this.#at(cells, i + 3)
-      const from = this.#at(cells, i + 4)
-      const paid = this.#at(cells, i + 2) + (to === NOWHERE ? 0 : this.#aheadAt(to))
+      const to = at(cells, i + 3)
+      const from = at(cells, i + 4)
+      const paid = at(cells, i + 2) + (to === NOWHERE ? 0 : this.#aheadAt(to))
       if ((kind === NOTE.join || kind === NOTE.entry) && ahead[from] === FREE)
         ahead[from] = Math.abs(paid) < MOST ? paid : 0
       const charge = paid - this.#aheadAt(from)
@@ -104,25 +107,25 @@ class Settlement {
   }
 
   #aheadAt(point: number): number {
-    const { [point]: known } = this.#ahead
-    if (known !== undefined && known !== FREE) return known
+    const known = at(this.#ahead, point)
+    if (known !== FREE) return known
     const head = this.#heads[point]
     if (head) return this.#loop(point, head)
     // a function that calls itself, maybe through others: what it does first and last must be said before the rest is known
     assert(point > 0 && point <= 2 * this.#funcs, 'what comes after a point was settled before what leads to it')
     const func = (point - 1) >> 1
     this.#owe(func)
-    if (this.#ahead[entryOf(func)] === FREE)
-      this.#ahead[entryOf(func)] = this.#at(this.#cells, this.#at(this.#firsts, func) + 2)
-    return this.#at(this.#ahead, point)
+    if (this.#ahead[entryOf(func)] === FREE) this.#ahead[entryOf(func)] = at(this.#cells, at(this.#firsts, func) + 2)
+    return at(this.#ahead, point)
   }
 
   /** All that a loop begins with is paid by those who get there, if what comes after that is known already. */
   #loop(point: number, head: number): number {
-    const { [this.#at(this.#cells, head + 3)]: after } = this.#ahead
-    const paid = after === undefined || after === FREE ? 0 : this.#at(this.#cells, head + 2) + after
+    const to = at(this.#cells, head + 3)
+    const after = to === NOWHERE ? FREE : at(this.#ahead, to)
+    const paid = after === FREE ? 0 : at(this.#cells, head + 2) + after
     this.#ahead[point] = paid < MOST ? paid : 0
-    return this.#at(this.#ahead, point)
+    return at(this.#ahead, point)
   }
 
   /** What a function owes at its end: all of the last segment that begins at a known point. */
@@ -131,21 +134,15 @@ class Settlement {
     if (this.#ahead[end] !== FREE) return
     const cells = this.#cells
     let owed = 0
-    const first = this.#at(this.#firsts, func)
-    for (let i = this.#at(this.#firsts, func + 1) - CELLS; i >= first; i -= CELLS) {
-      const kind = this.#at(cells, i + 1)
-      if (kind > LAST_SEGMENT || kind === NOTE.entry || this.#at(cells, i + 3) !== end) continue
-      const { [this.#at(cells, i + 4)]: from } = this.#ahead
-      if (from === undefined || from === FREE) continue
-      owed = this.#at(cells, i + 2) - from
+    const first = at(this.#firsts, func)
+    for (let i = at(this.#firsts, func + 1) - CELLS; i >= first; i -= CELLS) {
+      const kind = at(cells, i + 1)
+      if (kind > LAST_SEGMENT || kind === NOTE.entry || at(cells, i + 3) !== end) continue
+      const from = at(this.#ahead, at(cells, i + 4))
+      if (from === FREE) continue
+      owed = at(cells, i + 2) - from
       break
     }
     this.#ahead[end] = owed < MOST ? -owed : 0
-  }
-
-  #at(list: Int32Array, at: number): number {
-    const { [at]: value } = list
-    assert(value !== undefined, 'notes and points are numbered without gaps')
-    return value
   }
 }
