@@ -5,8 +5,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { root, wasmLink } from './process.ts'
+
+// eight core modules of a JavaScript engine, several processes each: a busy machine takes its time
+vi.setConfig({ testTimeout: 60_000 })
 
 const hello = join(root, 'examples/hello-cli/built/hello-cli.component.wasm')
 
