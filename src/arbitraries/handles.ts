@@ -4,7 +4,7 @@
  */
 import { propertyKeys } from '../abi/layout.ts'
 import type { ResourceType, ValType } from '../index.ts'
-import { isBoxed } from './values.ts'
+import { isBoxedOption, partsOf } from '../model/val-types.ts'
 
 /** In place of a handle: which of those there are, by a number that wraps around. */
 export class Slot {
@@ -30,28 +30,9 @@ export function hasHandles(type: ValType | undefined, seen: Set<ValType> = new S
   if (type === undefined || seen.has(type)) return false
   seen.add(type)
   if (type.kind === 'own' || type.kind === 'borrow') return true
+  // what they carry is not in the value
+  if (type.kind === 'stream' || type.kind === 'future') return false
   return partsOf(type).some((part) => hasHandles(part, seen))
-}
-
-function partsOf(type: ValType): readonly (ValType | undefined)[] {
-  switch (type.kind) {
-    case 'list':
-      return [type.element]
-    case 'map':
-      return [type.key, type.value]
-    case 'record':
-      return type.fields.map((field) => field.type)
-    case 'tuple':
-      return type.elements
-    case 'variant':
-      return type.cases.map((c) => c.type)
-    case 'option':
-      return [type.some]
-    case 'result':
-      return [type.ok, type.err]
-    default:
-      return []
-  }
 }
 
 /** A value with every handle replaced. The value itself stays as it is. */
@@ -91,7 +72,7 @@ export function mapHandles(
       return part === undefined ? value : { tag, val: inner(part, val) }
     }
     case 'option': {
-      if (!isBoxed(type)) return value === undefined || value === null ? value : inner(type.some, value)
+      if (!isBoxedOption(type.some)) return value === undefined || value === null ? value : inner(type.some, value)
       const { tag, val } = value as { readonly tag: string; readonly val?: unknown }
       return tag === 'some' ? { tag, val: inner(type.some, val) } : value
     }

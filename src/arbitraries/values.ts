@@ -18,6 +18,7 @@ import {
 } from 'fast-check'
 import { propertyKeys } from '../abi/layout.ts'
 import { ErrorContext, type ValType } from '../index.ts'
+import { isBoxedOption } from '../model/val-types.ts'
 
 /** What stands for a handle. Called for each handle that a value has. */
 export type Handles = (type: ValType & { readonly kind: 'own' | 'borrow' }) => Arbitrary<unknown>
@@ -122,7 +123,8 @@ export class ValueMaker {
       case 'flags':
         return record(Object.fromEntries(propertyKeys(type.labels).map((key) => [key, boolean()])))
       case 'option': {
-        if (isBoxed(type)) return oneof(this.#tagged('none', undefined, depth), this.#tagged('some', type.some, depth))
+        if (isBoxedOption(type.some))
+          return oneof(this.#tagged('none', undefined, depth), this.#tagged('some', type.some, depth))
         return oneof({ weight: 1, arbitrary: constant(undefined) }, { weight: 3, arbitrary: inner(type.some) })
       }
       case 'result':
@@ -244,11 +246,4 @@ class Settled implements PromiseLike<unknown> {
   ): Promise<A | B> {
     return Promise.resolve(this.#value).then(onValue, onError)
   }
-}
-
-/** jco's rule: an option of a bare option is an object, one of such an object is bare again. */
-export function isBoxed(type: ValType & { readonly kind: 'option' }): boolean {
-  let boxed = false
-  for (let t: ValType = type.some; t.kind === 'option'; t = t.some) boxed = !boxed
-  return boxed
 }

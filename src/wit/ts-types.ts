@@ -4,6 +4,7 @@
  */
 import { camelCase, propertyKeys } from '../abi/layout.ts'
 import type { FuncType, ValType } from '../model/types.ts'
+import { isBoxedOption } from '../model/val-types.ts'
 import type { NamedType } from './packages.ts'
 
 /** `given`: JavaScript hands it to a component; `taken`: it comes from one. They differ for streams, futures and lists. */
@@ -63,7 +64,7 @@ export class TypeWriter {
       case 'tuple':
         return `[${type.elements.map(inner).join(', ')}]`
       case 'option':
-        if (isBoxed(type)) return `{ tag: 'none' } | { tag: 'some', val: ${inner(type.some)} }`
+        if (isBoxedOption(type.some)) return `{ tag: 'none' } | { tag: 'some', val: ${inner(type.some)} }`
         return `${parens(inner(type.some))} | undefined`
       case 'result':
         this.#names.need('WitResult')
@@ -90,7 +91,7 @@ export class TypeWriter {
   fields(type: ValType & { readonly kind: 'record' }, direction: Direction): string[] {
     const keys = propertyKeys(type.fields.map(({ name }) => name))
     return type.fields.map((field, index) => {
-      const optional = field.type.kind === 'option' && !isBoxed(field.type)
+      const optional = field.type.kind === 'option' && !isBoxedOption(field.type.some)
       return `${key(keys[index] ?? field.name)}${optional ? '?' : ''}: ${this.type(field.type, direction)}`
     })
   }
@@ -135,7 +136,7 @@ export class TypeWriter {
     let optional = params.length
     while (optional > 0) {
       const { type } = params[optional - 1] ?? {}
-      if (type?.kind !== 'option' || isBoxed(type) || direction === 'taken') break
+      if (type?.kind !== 'option' || isBoxedOption(type.some) || direction === 'taken') break
       optional--
     }
     const taken = new Set<string>()
@@ -167,13 +168,6 @@ export class TypeWriter {
     }
     return direction === 'taken' ? `Promise<${value}>` : `${parens(value)} | PromiseLike<${value}>`
   }
-}
-
-/** jco's rule: an option of a bare option is an object, one of such an object is bare again. */
-function isBoxed(type: ValType & { readonly kind: 'option' }): boolean {
-  const levels: ValType[] = []
-  for (let t: ValType = type; t.kind === 'option'; t = t.some) levels.push(t)
-  return levels.length % 2 === 0
 }
 
 const parens = (text: string): string => (/[|]/.test(text) && !/^[[{(<][^|]*$/.test(text) ? `(${text})` : text)
