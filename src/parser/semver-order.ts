@@ -3,9 +3,7 @@
  *
  * @spec Canonical Interface Name
  */
-import type { Version } from './semver.ts'
-
-const NUMERIC = /^\d+$/
+import { NUMERIC, type Version } from './semver.ts'
 
 const order = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)
 

@@ -19,7 +19,7 @@ const NUMBER = '(0|[1-9]\\d*)'
 const IDENTIFIERS = '([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)'
 const SEMVER = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-${IDENTIFIERS})?(?:\\+${IDENTIFIERS})?$`)
 const CANONICAL = /^(?:[1-9]\d*|0\.[1-9]\d*|0\.0\.(?:0|[1-9]\d*))$/
-const NUMERIC = /^\d+$/
+export const NUMERIC = /^\d+$/
 const MAX_U64 = 2n ** 64n - 1n
 
 /** `undefined`: not a version. */
