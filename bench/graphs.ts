@@ -27,6 +27,12 @@ function data(
   }
 }
 
+/** The plugin of that number, in a binding of its own, which sums what those packages give. */
+async function plugin(i: number, below: readonly string[]) {
+  const code = below.length === 0 ? constant(`test:b${i}`, 1) : summing(`test:b${i}`, below)
+  return [`p${i}`, `b${i}`, await bytes(code)] as const
+}
+
 const shapes: Readonly<Record<string, Shape>> = {
   'in one binding': async (n) => {
     const leaf = await bytes(constant('test:b0', 1))
@@ -38,11 +44,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   'in a tree, each using three': async (n) => {
     const plugins = Array.from({ length: n }, async (_, i) => {
       const below = [3 * i + 1, 3 * i + 2, 3 * i + 3].filter((k) => k < n).map((k) => `test:b${k}`)
-      return [
-        `p${i}`,
-        `b${i}`,
-        await bytes(below.length === 0 ? constant(`test:b${i}`, 1) : summing(`test:b${i}`, below)),
-      ] as const
+      return await plugin(i, below)
     })
     return data('exactly-one', await Promise.all(plugins))
   },
@@ -53,11 +55,7 @@ const shapes: Readonly<Record<string, Shape>> = {
       const below = Array.from({ length: 10 }, (_, k) => 10 * (layer + 1) + k)
         .filter((k) => layer + 1 < layers && k < n)
         .map((k) => `test:b${k}`)
-      return [
-        `p${i}`,
-        `b${i}`,
-        await bytes(below.length === 0 ? constant(`test:b${i}`, 1) : summing(`test:b${i}`, below)),
-      ] as const
+      return await plugin(i, below)
     })
     return data('exactly-one', await Promise.all(plugins))
   },
