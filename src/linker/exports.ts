@@ -12,7 +12,7 @@ import type { Externs, FuncType } from '../model/types.ts'
 import { exportedFunction, type TypeEnv } from './host-func.ts'
 import type { Bridge } from './host-resources.ts'
 import type { LiveItem, LiveItems } from './items.ts'
-import { aliasOf, camelCase, pascalCase, resourceFunc, uniqueKeys } from './js-names.ts'
+import { aliasOf, camelCase, joinPath, pascalCase, resourceFunc, uniqueKeys } from './js-names.ts'
 import { RARE } from './part.ts'
 
 /** An exported function with the view of its type that its exporter has. */
@@ -94,7 +94,7 @@ function membersOf(items: LiveItems, types: Externs, path: string): Member[] {
   const keys = uniqueKeys(free, camelCase)
   return [...items].flatMap(([name, item]): Member | [] => {
     const type = types.get(name)?.type
-    const at = join(path, name)
+    const at = joinPath(path, name)
     switch (item.kind) {
       case 'func':
         if (resourceFunc(name) !== undefined) return []
@@ -173,5 +173,3 @@ class ExportBuilder {
     return Object.freeze(made)
   }
 }
-
-export const join = (path: string, name: string): string => (path === '' ? name : `${path}#${name}`)

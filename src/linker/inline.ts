@@ -38,6 +38,7 @@ import type {
 import type { Extern } from '../model/types.ts'
 import { resolveDefValType, resolveFuncType } from '../parser/resolve-types.ts'
 import { ExternTypes } from './extern-types.ts'
+import { joinPath } from './js-names.ts'
 import { LINKS } from './part.ts'
 import {
   at,
@@ -132,7 +133,7 @@ function attributed(extern: Extern, name: ExternName): Extern {
 }
 
 function namePaths(planner: Planner, item: Item, name: string, prefix: string): void {
-  const path = prefix === '' ? name : `${prefix}#${name}`
+  const path = joinPath(prefix, name)
   if (item.kind === 'func' && item.ref.kind === 'func') {
     if (!planner.paths.has(item.ref.slot)) planner.paths.set(item.ref.slot, path)
   } else if (item.kind === 'instance') {

@@ -8,6 +8,9 @@ export function pascalCase(name: string): string {
   return camel.charAt(0).toUpperCase() + camel.slice(1)
 }
 
+/** How a function is called in messages: `acme:calc/ops#add`, or `add` at the top. */
+export const joinPath = (outer: string, name: string): string => (outer === '' ? name : `${outer}#${name}`)
+
 /** `acme:calc/ops@0.3.1` → `ops`. */
 export function aliasOf(interfaceName: string): string {
   const slash = interfaceName.lastIndexOf('/')

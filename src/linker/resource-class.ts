@@ -2,7 +2,7 @@
 import type { FuncInst, HostBridge, Value } from '../abi/embedding.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import type { Externs, FuncType } from '../model/types.ts'
-import { join, remember, type TypedFunc } from './exports.ts'
+import { remember, type TypedFunc } from './exports.ts'
 import { exportedFunction, steadyCall, type TypeEnv } from './host-func.ts'
 import {
   type Bridge,
@@ -12,7 +12,7 @@ import {
   type ResourceObject,
 } from './host-resources.ts'
 import type { LiveItems } from './items.ts'
-import { camelCase, pascalCase, type ResourceFunc, resourceFunc, uniqueKeys } from './js-names.ts'
+import { camelCase, joinPath, pascalCase, type ResourceFunc, resourceFunc, uniqueKeys } from './js-names.ts'
 import { settled } from './tiers.ts'
 
 const memberName = (parsed: ResourceFunc): string => (parsed.kind === 'constructor' ? '' : parsed.name)
@@ -39,7 +39,7 @@ export function resourceClass(
     funcs.set(funcName, typed)
   }
   const maker = members.find(([parsed]) => parsed.kind === 'constructor')
-  const cls = defineClass(env, bridge, rt, pascalCase(name), maker && [maker[2], join(path, maker[1])])
+  const cls = defineClass(env, bridge, rt, pascalCase(name), maker && [maker[2], joinPath(path, maker[1])])
   for (const kind of ['method', 'static'] as const) {
     const own = members.filter(([parsed]) => parsed.kind === kind)
     const keys = uniqueKeys(
@@ -48,7 +48,7 @@ export function resourceClass(
     )
     for (const [parsed, funcName, typed] of own) {
       const style = kind === 'method' ? 'method' : 'function'
-      const value = exportedFunction(typed.func, typed.type, join(path, funcName), env, bridge, style)
+      const value = exportedFunction(typed.func, typed.type, joinPath(path, funcName), env, bridge, style)
       remember(value, { kind: 'func', ...typed })
       const key = keys.get(memberName(parsed)) ?? memberName(parsed)
       Object.defineProperty(kind === 'method' ? cls.prototype : cls, key, { value, writable: true, configurable: true })

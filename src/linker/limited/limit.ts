@@ -18,6 +18,7 @@ import { type Artifact, clamped, type Prepared, type Profile, type Watch } from 
 import type { Engine } from '../engine.ts'
 import type { InstanceParts } from '../instance-state.ts'
 import type { LiveItem, LiveItems } from '../items.ts'
+import { joinPath } from '../js-names.ts'
 import type { Limited } from '../limiting.ts'
 import type { Running } from '../run.ts'
 import { Growth, pageSizes } from './growth.ts'
@@ -47,8 +48,6 @@ export interface CallFacts {
 export interface OwnCall extends CallFacts {
   readonly path: string
 }
-
-export const joinPath = (outer: string, name: string): string => (outer === '' ? name : `${outer}#${name}`)
 
 /** What was used of time, in all and at most in one call. */
 interface Spent {
@@ -261,7 +260,7 @@ export class LimitedRoot implements Limited, Watch {
       else if (item.kind === 'instance')
         wrapped.set(name, {
           kind: 'instance',
-          exports: this.#wrapped(path === '' ? name : `${path}#${name}`, item.exports),
+          exports: this.#wrapped(joinPath(path, name), item.exports),
         })
       else wrapped.set(name, item)
     }

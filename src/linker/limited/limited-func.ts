@@ -6,8 +6,9 @@ import type { AsyncCallable, Cancel, Later } from '../../abi/async-abi.ts'
 import type { Caller, FuncInst, OnCancel, OnResolve, OnStart, Root, Value } from '../../abi/embedding.ts'
 import type { ComponentInstance } from '../../abi/instance.ts'
 import type { FuncType } from '../../model/types.ts'
+import { joinPath } from '../js-names.ts'
 import type { Lane } from './lane.ts'
-import { joinPath, type LimitedRoot, type OwnCall } from './limit.ts'
+import type { LimitedRoot, OwnCall } from './limit.ts'
 
 /** A function whose core code is of one instance. */
 type Entering = FuncInst & { readonly inst: ComponentInstance }
