@@ -6,12 +6,14 @@
  * @throws InvalidError for an operator that no constant expression of today holds
  */
 import { skipConstExpr } from '../parser/const-expr.ts'
-import { decodeGlobalType, decodeRefType } from '../parser/decode-core-types.ts'
+import { decodeGlobalType } from '../parser/decode-core-types.ts'
 import type { ByteReader } from '../parser/reader.ts'
-import { type ModuleShape, readerOf, SECTION } from './module-shape.ts'
+import { readElementHead } from './element-head.ts'
+import { type ModuleShape, readerOf, SECTION, sectionOf } from './module-shape.ts'
 
 /** Calls `found` for each, some of them several times; indices are those of the module. */
-export function forEachFuncRef({ code, sections, tables, start }: ModuleShape, found: (func: number) => void): void {
+export function forEachFuncRef(shape: ModuleShape, found: (func: number) => void): void {
+  const { code, tables, start } = shape
   if (start !== undefined) found(start)
   for (const { initialAt } of tables) {
     if (initialAt === undefined) continue
@@ -19,17 +21,13 @@ export function forEachFuncRef({ code, sections, tables, start }: ModuleShape, f
     r.pos = initialAt
     skipConstExpr(r, found)
   }
-  for (const { id, start: from, end } of sections) {
-    const r = readerOf(code)
-    r.pos = from
-    r.end = end
-    if (id === SECTION.export) inExports(r, found)
-    else if (id === SECTION.element) inElements(r, found)
-    else if (id === SECTION.global) inGlobals(r, found)
-  }
+  inExports(sectionOf(shape, SECTION.export), found)
+  inElements(sectionOf(shape, SECTION.element), found)
+  inGlobals(sectionOf(shape, SECTION.global), found)
 }
 
-function inExports(r: ByteReader, found: (func: number) => void): void {
+function inExports(r: ByteReader | undefined, found: (func: number) => void): void {
+  if (r === undefined) return
   for (let left = r.u32(); left > 0; left--) {
     r.skip(r.u32())
     const kind = r.u8()
@@ -38,26 +36,21 @@ function inExports(r: ByteReader, found: (func: number) => void): void {
   }
 }
 
-function inGlobals(r: ByteReader, found: (func: number) => void): void {
+function inGlobals(r: ByteReader | undefined, found: (func: number) => void): void {
+  if (r === undefined) return
   for (let left = r.u32(); left > 0; left--) {
     decodeGlobalType(r)
     skipConstExpr(r, found)
   }
 }
 
-function inElements(r: ByteReader, found: (func: number) => void): void {
+function inElements(r: ByteReader | undefined, found: (func: number) => void): void {
+  if (r === undefined) return
+  const constExpr = (from: ByteReader): void => skipConstExpr(from, found)
   for (let left = r.u32(); left > 0; left--) {
-    const flags = r.u32()
-    const active = (flags & 1) === 0
-    const expressions = (flags & 4) !== 0
-    if (active && flags & 2) r.u32()
-    if (active) skipConstExpr(r, found)
-    if (flags & 3) {
-      if (expressions) decodeRefType(r)
-      else r.u8()
-    }
+    const { expressions } = readElementHead(r, constExpr)
     for (let items = r.u32(); items > 0; items--) {
-      if (expressions) skipConstExpr(r, found)
+      if (expressions) constExpr(r)
       else found(r.u32())
     }
   }

@@ -190,3 +190,13 @@ function elementAt(r: ByteReader, at: number): Uint8Array {
   r.pos = after
   return bytes
 }
+
+/** Before the count of its items. */
+export function sectionOf({ code, sections }: ModuleShape, id: number): ByteReader | undefined {
+  const section = sections.find((found) => found.id === id)
+  if (section === undefined) return undefined
+  const r = readerOf(code)
+  r.pos = section.start
+  r.end = section.end
+  return r
+}

@@ -6,10 +6,11 @@
  *
  * Lengths of arrays that are not constants are expressions; what they are is left to the code that charges.
  */
-import { decodeGlobalType, decodeRefType } from '../parser/decode-core-types.ts'
+import { decodeGlobalType } from '../parser/decode-core-types.ts'
 import type { ByteReader } from '../parser/reader.ts'
 import { type ConstExpr, readConstExpr } from './const-expr.ts'
-import { type ModuleShape, readerOf, SECTION } from './module-shape.ts'
+import { type ElementHead, readElementHead } from './element-head.ts'
+import { type ModuleShape, readerOf, SECTION, sectionOf } from './module-shape.ts'
 import { SMALL_BULK } from './operators.ts'
 
 export interface StartUp {
@@ -53,15 +54,6 @@ export function startUpOf(shape: ModuleShape): StartUp {
     flush(account)
   }
   return account
-}
-
-function sectionOf({ code, sections }: ModuleShape, id: number): ByteReader | undefined {
-  const section = sections.find((found) => found.id === id)
-  if (section === undefined) return undefined
-  const r = readerOf(code)
-  r.pos = section.start
-  r.end = section.end
-  return r
 }
 
 function flush(account: Account): void {
@@ -133,35 +125,24 @@ function countTables(account: Account): ReadonlySet<number> {
   return filled
 }
 
-interface Elements {
-  readonly mode: 'active' | 'passive' | 'declared'
-  readonly table: number
-  readonly offset: ConstExpr | undefined
+interface Elements extends ElementHead<ConstExpr> {
   readonly length: number
   /** Where they are expressions. */
   readonly items: readonly ConstExpr[]
-  readonly expressions: boolean
 }
 
 function readElements(r: ByteReader | undefined, { types }: ModuleShape): Elements[] {
   const segments: Elements[] = []
+  const constExpr = (from: ByteReader): ConstExpr => readConstExpr(from, types)
   for (let left = r?.u32() ?? 0; r !== undefined && left > 0; left--) {
-    const flags = r.u32()
-    const mode = (flags & 1) === 0 ? 'active' : flags & 2 ? 'declared' : 'passive'
-    const table = mode === 'active' && flags & 2 ? r.u32() : 0
-    const offset = mode === 'active' ? readConstExpr(r, types) : undefined
-    const expressions = (flags & 4) !== 0
-    if (flags & 3) {
-      if (expressions) decodeRefType(r)
-      else r.u8()
-    }
+    const head = readElementHead(r, constExpr)
     const length = r.u32()
     const items: ConstExpr[] = []
     for (let item = 0; item < length; item++) {
-      if (expressions) items.push(readConstExpr(r, types))
+      if (head.expressions) items.push(constExpr(r))
       else r.u32()
     }
-    segments.push({ mode, table, offset, length, items, expressions })
+    segments.push({ ...head, length, items })
   }
   return segments
 }
