@@ -207,9 +207,11 @@ async function timedPeer(row: Row): Promise<number | string> {
 
 const beside = new Map<string, Record<string, number | string>>()
 const { found } = options.alone ? { found: [] } : await peers()
-for (const { name: peer, transpile } of found) {
+for (const { name: peer, prepare } of found) {
   const start: Runner = async (name, text, imports = {}) =>
-    (await transpile(name, await parseText(text)))(imports) as Untyped
+    (await (
+      await prepare(name, await parseText(text))
+    )(imports)) as Untyped
   const rows = await rowsOf(start).catch((error: unknown) => {
     console.error(`${peer} cannot run these components: ${String(error)}`)
     return []

@@ -81,8 +81,10 @@ function complaints({ name, times }: Result): string[] {
   const old = times['jco 1.12']
   const limit = target.scalar ? SCALAR_LIMIT : 1
   if (old !== undefined && compiled / old > limit) over.push(`${ratio(compiled / old)} × jco 1.12, at most ${limit}`)
-  const current = times['jco 1.35']
-  if (current !== undefined && compiled > current) over.push(`${ratio(compiled / current)} × jco 1.35`)
+  for (const peer of ['jco 1.35', 'jsco']) {
+    const theirs = times[peer]
+    if (theirs !== undefined && compiled > theirs) over.push(`${ratio(compiled / theirs)} × ${peer}`)
+  }
   return over.map((what) => `${name}: ${what}`)
 }
 

@@ -1,22 +1,28 @@
 /**
- * The peers: transpilers whose output runs the same components. They live in `bench/peers`, a package of its own; who wants
- * to be compared with them says `npm ci --prefix bench/peers --ignore-scripts` once. One that is not there is reported.
+ * The peers: what else runs the same components. jco lives in `bench/peers`, a package of its own; who wants to be compared
+ * with it says `npm ci --prefix bench/peers --ignore-scripts` once. jsco: see `jsco.ts`. One that is not there is reported.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { jsco } from './jsco.ts'
 
-export const PEERS = { 'jco 1.12': 'jco-1-12', 'jco 1.35': 'jco-1-35' } as const
-export type PeerName = keyof typeof PEERS
+const JCO = { 'jco 1.12': 'jco-1-12', 'jco 1.35': 'jco-1-35' } as const
+
+export type PeerName = keyof typeof JCO | 'jsco'
+
+type Exports = Readonly<Record<string, unknown>>
 
 /** Instantiates the component; a fresh instance each time. */
-export type Instantiate = (imports: object) => Readonly<Record<string, unknown>>
+export type Instantiate = (imports: object) => Exports | Promise<Exports>
 
 export interface Peer {
   readonly name: PeerName
   readonly version: string
-  transpile(name: string, component: Uint8Array): Promise<Instantiate>
+  prepare(name: string, component: Uint8Array): Promise<Instantiate>
+  /** A value as the peer takes it, and gives it back. */
+  taken(value: unknown): unknown
 }
 
 interface Jco {
@@ -31,8 +37,8 @@ const root = fileURLToPath(new URL('peers/node_modules/', import.meta.url))
 /** Those that are installed. */
 export async function peers(): Promise<{ readonly found: readonly Peer[]; readonly missing: readonly string[] }> {
   const found: Peer[] = []
-  const missing = ['jsco (not on npm)']
-  for (const [name, folder] of Object.entries(PEERS) as [PeerName, string][]) {
+  const missing: string[] = []
+  for (const [name, folder] of Object.entries(JCO) as [PeerName, string][]) {
     if (!existsSync(join(root, folder, 'package.json'))) {
       missing.push(`${name} (npm ci --prefix bench/peers --ignore-scripts)`)
       continue
@@ -40,10 +46,18 @@ export async function peers(): Promise<{ readonly found: readonly Peer[]; readon
     const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
     const entry: unknown = manifest.exports?.['.']?.default ?? manifest.exports?.['.'] ?? manifest.main
     const jco: Jco = await import(pathToFileURL(join(root, folder, String(entry))).href)
-    found.push({ name, version: manifest.version, transpile: (what, component) => transpile(jco, what, component) })
+    const prepare: Peer['prepare'] = (what, component) => transpile(jco, what, component)
+    found.push({ name, version: manifest.version, prepare, taken: (value) => value })
   }
+  if (process.env.JSCO === undefined) missing.push('jsco (not on npm; JSCO=<its main file, built>)')
+  else found.push(await jsco(process.env.JSCO))
   return { found, missing }
 }
+
+const folders: string[] = []
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
 
 async function transpile(jco: Jco, name: string, component: Uint8Array): Promise<Instantiate> {
   const options = { name, noTypescript: true, noNodejsCompat: true, validLiftingOptimization: false }
@@ -52,7 +66,7 @@ async function transpile(jco: Jco, name: string, component: Uint8Array): Promise
     .transpile(component, { ...options, instantiation: 'sync' })
     .catch(() => jco.transpile(component, { ...options, instantiation: { tag: 'sync' } }))
   const folder = mkdtempSync(join(tmpdir(), 'wasm-link-peer-'))
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  folders.push(folder)
   const list = Array.isArray(files) ? files : Object.entries(files)
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   const cores = new Map<string, WebAssembly.Module>()

@@ -96,7 +96,7 @@ export class Everybody {
     )
     for (const peer of this.peers) {
       try {
-        all.set(peer.name, (await peer.transpile(name, component))({ ...imports, ...unversioned }))
+        all.set(peer.name, await (await peer.prepare(name, component))({ ...imports, ...unversioned }))
       } catch (error) {
         this.problems.push(`${peer.name}, ${name}: ${String(error)}`)
       }
@@ -105,9 +105,10 @@ export class Everybody {
   }
 
   /** Everybody who answers as is expected. */
-  checked(row: string, calls: ReadonlyMap<string, (value: unknown) => unknown>, value: unknown): Map<string, Batch> {
+  checked(row: string, calls: ReadonlyMap<string, (value: unknown) => unknown>, ours: unknown): Map<string, Batch> {
     const batches = new Map<string, Batch>()
     for (const [who, call] of calls) {
+      const value = this.peers.find(({ name }) => name === who)?.taken(ours) ?? ours
       if (isDeepStrictEqual(call(value), value)) batches.set(who, loop('call(value)', { call, value }))
       else if (this.peers.some((peer) => peer.name === who)) this.problems.push(`${who}, ${row}: another answer`)
       else throw new TypeError(`${row}: ${who} does not echo`)
