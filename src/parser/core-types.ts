@@ -24,7 +24,8 @@ export type CoreTypeId = number
 /** Follows an index of the enclosing module or component: to a canonical id. */
 export type Follow = (index: number) => CoreTypeId
 
-const MAX_DEPTH = 63
+/** How long a chain of supertypes may be. */
+export const MAX_DEPTH = 63
 
 export class CoreTypes {
   readonly #cx: Validation
@@ -92,7 +93,9 @@ export class CoreTypes {
       return inner === undefined ? follow(index) : base + inner
     }
     for (const type of piece) this.#types.push(mapRefs(type, final))
-    if (checked) for (let i = 0; i < piece.length; i++) this.#checkDefinition(base + i)
+    if (checked)
+      for (const [i, type] of piece.entries())
+        if (type.shared || !type.final || !isPlain(type)) this.#cx.rare().checkCoreDefinition(this.#cx, base + i)
     return base
   }
 
@@ -121,46 +124,6 @@ export class CoreTypes {
       default:
         return 3
     }
-  }
-
-  #checkDefinition(id: CoreTypeId): void {
-    const cx = this.#cx
-    const { final, shared, supertypes, type } = this.at(id)
-    if (!final || supertypes.length > 0) cx.require('core-gc', 'gc proposal must be enabled to use subtypes')
-    if (shared) {
-      const message = 'shared composite types require the shared-everything-threads proposal'
-      cx.require('core-shared-memory', message)
-    }
-    if (type.kind === 'struct' || type.kind === 'array') {
-      cx.require('core-gc', `${type.kind} indexed types not supported without the gc feature`)
-    }
-    if (type.kind === 'cont') cx.fail('cannot define continuation types when stack switching is disabled')
-    const [first] = supertypes
-    if (first === undefined) return
-    if (this.at(first).final) cx.fail('sub type cannot have a final super type')
-    if (!this.#matches(type, this.at(first).type) || shared !== this.at(first).shared) {
-      cx.fail('sub type must match super type')
-    }
-    let depth = 0
-    for (let up: number | undefined = first; up !== undefined; up = this.at(up).supertypes[0]) depth++
-    if (depth > MAX_DEPTH) {
-      cx.fail(`sub type hierarchy too deep: found depth ${depth}, cannot exceed depth ${MAX_DEPTH}`)
-    }
-  }
-
-  #matches(a: CoreCompositeType, b: CoreCompositeType): boolean {
-    const all = <T>(xs: readonly T[], ys: readonly T[], test: (x: T, y: T) => boolean): boolean =>
-      xs.length === ys.length && xs.every((x, i) => ys[i] !== undefined && test(x, ys[i]))
-    if (a.kind === 'func' && b.kind === 'func') {
-      const sub = (x: CoreValType, y: CoreValType): boolean => this.matchesValue(x, y)
-      return all(b.params, a.params, sub) && all(a.results, b.results, sub)
-    }
-    const field = (x: CoreFieldType, y: CoreFieldType): boolean =>
-      x.mutable === y.mutable && this.matchesValue(x.type, y.type) && (!x.mutable || this.matchesValue(y.type, x.type))
-    if (a.kind === 'struct' && b.kind === 'struct') {
-      return a.fields.length >= b.fields.length && all(a.fields.slice(0, b.fields.length), b.fields, field)
-    }
-    return a.kind === 'array' && b.kind === 'array' && field(a.element, b.element)
   }
 
   matchesValue(a: CoreStorageType, b: CoreStorageType): boolean {

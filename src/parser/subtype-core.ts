@@ -1,13 +1,12 @@
 /**
- * Subtyping of core externs and module types: what a core instance exports against what a module imports.
+ * Subtyping of core externs: what a core instance exports against what a module imports.
  * Function, tag and heap types are canonical ids here, so equality is of numbers and texts.
  *
  * @throws InvalidError, at the first difference
  */
 import type { CoreExternType, CoreLimits, CoreMemoryType, CoreTableType } from '../model/core-types.ts'
 import { coreText } from './core-types.ts'
-import type { ModuleType } from './static-types.ts'
-import { tick, type Validation } from './validation.ts'
+import type { Validation } from './validation.ts'
 
 const within = (a: CoreLimits, b: CoreLimits): boolean =>
   a.min >= b.min && (b.max === undefined || (a.max !== undefined && a.max <= b.max))
@@ -60,26 +59,4 @@ export function checkMemory(cx: Validation, a: CoreMemoryType, b: CoreMemoryType
   if (a.index !== b.index) cx.fail('mismatch in index type used for memories')
   if ((a.pageSizeLog2 ?? 16) !== (b.pageSizeLog2 ?? 16)) cx.fail('mismatch in page size for memories')
   if (!within(a.limits, b.limits)) cx.fail('mismatch in memory limits')
-}
-
-/** Imports are what the module asks for, hence the other way round. */
-export function checkModule(cx: Validation, a: ModuleType, b: ModuleType): void {
-  for (const [module, names] of a.imports) {
-    for (const [name, wanted] of names) {
-      const given = b.imports.get(module)?.get(name)
-      if (given === undefined) cx.fail(`missing expected import ${tick(`${module}::${name}`)}`)
-      cx.within(
-        () => `type mismatch in import ${tick(`${module}::${name}`)}`,
-        () => checkCoreExtern(cx, given, wanted),
-      )
-    }
-  }
-  for (const [name, wanted] of b.exports) {
-    const given = a.exports.get(name)
-    if (given === undefined) cx.fail(`missing expected export ${tick(name)}`)
-    cx.within(
-      () => `type mismatch in export ${tick(name)}`,
-      () => checkCoreExtern(cx, given, wanted),
-    )
-  }
 }

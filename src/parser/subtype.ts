@@ -23,7 +23,6 @@ import {
   type Path,
 } from './static-types.ts'
 import { Substitution } from './substitute.ts'
-import { checkModule } from './subtype-core.ts'
 import type { Direction } from './validate-scope.ts'
 import { type Crumb, tick, type Validation } from './validation.ts'
 
@@ -52,7 +51,7 @@ export function checkType(cx: Validation, a: AnyType | ModuleType, b: AnyType | 
     if (a.identity !== b.identity) {
       cx.fail(`resource types are not the same (${tick(a.name)} vs. ${tick(b.name)})`)
     }
-  } else if (a.kind === 'module' && b.kind === 'module') once(cx, a, b, () => checkModule(cx, a, b))
+  } else if (a.kind === 'module' && b.kind === 'module') once(cx, a, b, () => cx.rare().checkModule(cx, a, b))
   else if (a.kind === 'func' && b.kind === 'func') once(cx, a, b, () => checkFunc(cx, a, b))
   else if (a.kind === 'instance' && b.kind === 'instance') once(cx, a, b, () => checkInstance(cx, a, b))
   else if (a.kind === 'component' && b.kind === 'component') once(cx, a, b, () => checkComponent(cx, a, b))
