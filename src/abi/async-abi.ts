@@ -40,8 +40,11 @@ export interface AsyncAbi {
   lift(env: CanonEnv, core: CoreFunction, type: FuncType, opts: Options): FuncInst
   lower(env: CanonEnv, func: FuncInst, type: FuncType, opts: Options): CoreFunction
   builtin(env: CanonEnv, builtin: ResolvedBuiltin): CoreFunction | undefined
-  /** A call from JavaScript that may block. */
-  invoke(func: FuncInst, args: readonly Value[], caller: Caller): HostCall
+  /**
+   * A call from JavaScript that may block.
+   * @param start asked for the arguments when they are lowered: once, or never
+   */
+  invoke(func: FuncInst, start: () => readonly Value[], caller: Caller): HostCall
   liftEnd(cx: LiftLowerContext, i: number, t: AsyncLayout): Value
   lowerEnd(cx: LiftLowerContext, v: Value, t: AsyncLayout): number
   /** Whether a call of this tree is parked in the middle: calls of the host wait for its end. */

@@ -10,7 +10,7 @@ import type { Layout, Layouts } from '../abi/layout.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import { assert, ComponentError } from '../model/errors.ts'
 import type { FuncType } from '../model/types.ts'
-import { type Bridge, Handles } from './host-resources.ts'
+import { type Bridge, Handles, type Passing } from './host-resources.ts'
 import { fromJs } from './host-values.ts'
 import { abortable, type Later as LaterCall, withLater } from './suspend.ts'
 import { type Steady, settled } from './tiers.ts'
@@ -53,10 +53,10 @@ export function steadyCall(
   host: HostBridge = bridge,
 ): Steady {
   const prepare = () => {
-    const check = argumentCheck(type, path, env, bridge)
+    const args = new Arguments(type, path, env, bridge)
     const caller: Caller = { inst: undefined, host }
-    return (args: readonly unknown[]): Value => {
-      const result = func.invoke(check(args), caller)
+    return (given: readonly unknown[]): Value => {
+      const result = func.invoke(args.now(given), caller)
       bridge.settle()
       return result
     }
@@ -76,19 +76,25 @@ export function laterCall(
   env: TypeEnv,
   bridge: Bridge,
 ): (args: readonly unknown[], signal?: Signal) => Promise<Value> {
-  const check = argumentCheck(type, path, env, bridge)
+  const args = new Arguments(type, path, env, bridge)
   const caller: Caller = { inst: undefined, host: bridge }
-  return async (args, signal) => {
+  return async (given, signal) => {
     if (signal?.aborted === true) throw signal.reason
-    const values = check(args)
     const tasks = bridge.store?.async
     if (tasks === undefined || func.async === undefined) {
       assert(func.async === undefined || tasks !== undefined, 'loaded with the component that has it')
-      const result = func.invoke(values, caller)
+      const result = func.invoke(args.now(given), caller)
       bridge.settle()
       return hold(result)
     }
-    const call = tasks.invoke(func, values, caller)
+    const { values, passing } = args.later(given)
+    const start = (): readonly Value[] => {
+      passing.release()
+      return values
+    }
+    const call = tasks.invoke(func, start, caller)
+    // it may never start
+    if (!passing.isEmpty) call.result.finally(() => passing.release()).catch(() => {})
     bridge.settle()
     if (signal === undefined) return await call.result
     // a late result is dropped, and a late failure is nobody's
@@ -98,21 +104,46 @@ export function laterCall(
   }
 }
 
-function argumentCheck(
-  type: FuncType,
-  path: string,
-  env: TypeEnv,
-  bridge: Bridge,
-): (args: readonly unknown[]) => readonly Value[] {
-  const layouts = type.params.map(({ type }) => env.layouts.of(type, 'i32'))
-  const places = type.params.map(({ name }) => `${path}: param \`${name}\``)
-  const handles = new Handles(bridge, env.resources)
-  const count = layouts.length
-  return (args) => {
-    handles.begin()
+/** Checks the arguments of one function. */
+class Arguments {
+  readonly #layouts: readonly Layout[]
+  readonly #places: readonly string[]
+  readonly #handles: Handles
+
+  constructor(type: FuncType, path: string, env: TypeEnv, bridge: Bridge) {
+    this.#layouts = type.params.map(({ type }) => env.layouts.of(type, 'i32'))
+    this.#places = type.params.map(({ name }) => `${path}: param \`${name}\``)
+    this.#handles = new Handles(bridge, env.resources)
+  }
+
+  /** For a call that lowers them next. */
+  now(given: readonly unknown[]): readonly Value[] {
+    const outer = this.#handles.begin()
+    try {
+      return this.#read(given)
+    } finally {
+      this.#handles.end(outer)
+    }
+  }
+
+  /** For a call that may have to wait before it lowers them. */
+  later(given: readonly unknown[]): { readonly values: readonly Value[]; readonly passing: Passing } {
+    const outer = this.#handles.begin()
+    try {
+      const values = this.#read(given)
+      return { values, passing: this.#handles.keep(outer) }
+    } catch (error) {
+      this.#handles.end(outer)
+      throw error
+    }
+  }
+
+  #read(given: readonly unknown[]): readonly Value[] {
+    const count = this.#layouts.length
     const values = new Array<Value>(count)
     // indices, and not iterators, on the path of every call
-    for (let i = 0; i < count; i++) values[i] = fromJs(layouts[i] as Layout, args[i], handles, places[i] as string)
+    for (let i = 0; i < count; i++)
+      values[i] = fromJs(this.#layouts[i] as Layout, given[i], this.#handles, this.#places[i] as string)
     return values
   }
 }

@@ -108,15 +108,22 @@ export function answer(
 ): Value {
   if (layout?.kind !== 'future') refusePromise(value, place)
   if (layout === undefined) return undefined
-  handles.begin()
+  return checkedValue(layout, value, handles, path, place)
+}
+
+/** @throws Trap where the host's value does not fit; what its getters throw */
+export function checkedValue(layout: Layout, value: unknown, handles: Handles, path: string, place: string): Value {
+  const outer = handles.begin()
   try {
     return fromJs(layout, value, handles, place)
   } catch (error) {
     throw misfitTrap(error, path)
+  } finally {
+    handles.end(outer)
   }
 }
 
-export function misfitTrap(error: unknown, path: string): unknown {
+function misfitTrap(error: unknown, path: string): unknown {
   if (!(error instanceof TypeError || error instanceof RangeError)) return error
   return new Trap('host-value', error.message, { path, cause: error })
 }
@@ -132,10 +139,5 @@ export function payloadOf(thrown: unknown): unknown {
 function errOf(thrown: unknown, layout: Layout | undefined, handles: Handles, path: string): Value {
   const payload = payloadOf(thrown)
   if (layout === undefined) return undefined
-  handles.begin()
-  try {
-    return fromJs(layout, payload, handles, `${path}: thrown error`)
-  } catch (error) {
-    throw misfitTrap(error, path)
-  }
+  return checkedValue(layout, payload, handles, path, `${path}: thrown error`)
 }

@@ -10,7 +10,7 @@ import type { HostBridge, Store } from '../abi/embedding.ts'
 import type { Codegen } from '../abi/record.ts'
 import { dropRep, RuntimeResourceType } from '../abi/resource.ts'
 import type { BorrowScope, Lender } from '../abi/task.ts'
-import { assert, BugError } from '../model/errors.ts'
+import { assert, BugError, Trap } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
 import { describe, type HandleCheck } from './host-values.ts'
 import { RoutedResourceType } from './routed-resource.ts'
@@ -217,8 +217,7 @@ export class Bridge implements HostBridge {
       const real = this.realOf(rt, value, 'own')
       return rt.insert({ rt: real, rep: this.lowerOwn(real, value) })
     }
-    const state = ResourceObject.stateOf(value)
-    assert(state?.live === true, 'checked: a live handle')
+    const state = this.liveState(rt, value)
     state.live = false
     state.home.unwatch(value as object)
     return state.rep
@@ -240,12 +239,19 @@ export class Bridge implements HostBridge {
       })
       return rep
     }
-    const state = ResourceObject.stateOf(value)
-    assert(state?.live === true, 'checked: a live handle')
+    const state = this.liveState(rt, value)
     scope.addLender(state)
     // as long as it is lent it is not forgotten, whoever else lets go of it
     scope.onEnd(() => void value)
     return state.rep
+  }
+
+  /** It was checked; what a promise of the host's brought may have been ended since. */
+  private liveState(rt: RuntimeResourceType, value: unknown): HandleState {
+    const state = ResourceObject.stateOf(value)
+    assert(state !== undefined, 'checked: a handle')
+    if (!state.live) throw new Trap('host-value', `this \`${rt.name}\` resource was disposed or given away`)
+    return state
   }
 
   /** Why `value` cannot be passed as such a handle, or `undefined`. */
@@ -386,41 +392,84 @@ export class Bridge implements HostBridge {
   }
 }
 
+/** The guests' resources among the values of one call, while those are read: lent, so that no getter of another ends them. */
+export class Passing {
+  readonly #given: HandleState[] = []
+  readonly #lent: HandleState[] = []
+
+  get isEmpty(): boolean {
+    return this.#given.length === 0 && this.#lent.length === 0
+  }
+
+  /** Why it cannot be passed besides what else is passed, or `undefined`. */
+  complaint(state: HandleState, name: string, as: 'own' | 'borrow'): string | undefined {
+    if (this.#given.includes(state))
+      return as === 'own'
+        ? `the same \`${name}\` resource is given away twice`
+        : `this \`${name}\` resource is given away in the same call`
+    return as === 'own' && this.#lent.includes(state) ? `this \`${name}\` resource is lent in the same call` : undefined
+  }
+
+  add(state: HandleState, as: 'own' | 'borrow'): void {
+    state.numLends += 1
+    if (as === 'own') this.#given.push(state)
+    else this.#lent.push(state)
+  }
+
+  /** All values are read, or one did not fit. Idempotent. */
+  release(): void {
+    for (const state of this.#given) state.numLends -= 1
+    for (const state of this.#lent) state.numLends -= 1
+    this.#given.length = 0
+    this.#lent.length = 0
+  }
+}
+
 /** Checks handles against the resource types of one running instance. */
 export class Handles implements HandleCheck {
   private readonly bridge: Bridge
   private readonly resources: readonly RuntimeResourceType[]
-  /** Own handles met in this call: the same one twice fits once. */
-  private met: unknown[] = []
+  private passing = new Passing()
 
   constructor(bridge: Bridge, resources: readonly RuntimeResourceType[]) {
     this.bridge = bridge
     this.resources = resources
   }
 
-  /** Before the arguments of each call. */
-  begin(): void {
-    if (this.met.length > 0) this.met = []
+  /** Before the values of each call. Calls nest where a getter makes one; `end` wants what is answered here. */
+  begin(): Passing {
+    const outer = this.passing
+    if (!outer.isEmpty) this.passing = new Passing()
+    return outer
+  }
+
+  /** After them, and before any is lowered, which checks nothing. */
+  end(outer: Passing): void {
+    this.passing.release()
+    this.passing = outer
+  }
+
+  /** The same for values that are lowered later: whoever lowers them releases what is answered here. */
+  keep(outer: Passing): Passing {
+    const kept = this.passing
+    this.passing = kept === outer ? new Passing() : outer
+    return kept
   }
 
   own(resource: PlanResource, value: unknown): string | undefined {
-    const rt = this.live(resource)
-    const complaint = this.bridge.complaint(rt, value, 'own')
-    if (complaint !== undefined) return complaint
-    if (rt instanceof HostResourceType) return undefined
-    if (this.met.includes(value)) return `the same \`${rt.name}\` resource is given away twice`
-    this.met.push(value)
-    return undefined
+    return this.check(resource, value, 'own')
   }
 
   borrow(resource: PlanResource, value: unknown): string | undefined {
-    if (this.met.includes(value)) return `this \`${resource.name}\` resource is given away in the same call`
-    return this.bridge.complaint(this.live(resource), value, 'borrow')
+    return this.check(resource, value, 'borrow')
   }
 
-  private live(resource: PlanResource): RuntimeResourceType {
+  private check(resource: PlanResource, value: unknown, as: 'own' | 'borrow'): string | undefined {
     const rt = this.resources[resource.slot]
     assert(rt !== undefined, 'every resource of a running instance is live')
-    return rt
+    const state = ResourceObject.stateOf(value)
+    const complaint = (state && this.passing.complaint(state, rt.name, as)) ?? this.bridge.complaint(rt, value, as)
+    if (complaint === undefined && state !== undefined) this.passing.add(state, as)
+    return complaint
   }
 }

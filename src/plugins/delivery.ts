@@ -131,7 +131,7 @@ export class Delivery {
       return layer.begin(record, entry, async () => {
         const { func, values, caller, finish, end } = this.#prepare(plug, call)
         try {
-          const { result, cancel } = tasks.invoke(func, values, caller)
+          const { result, cancel } = tasks.invoke(func, () => values, caller)
           signal?.addEventListener('abort', cancel)
           return finish(unheld(await result))
         } finally {

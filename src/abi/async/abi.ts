@@ -89,8 +89,8 @@ export class StoreTasks implements AsyncAbi {
     return make?.({ env, b, tasks: this.#tasksOf(env.inst) })
   }
 
-  invoke(func: FuncInst, args: readonly Value[], caller: Caller): HostCall {
-    return invokeFromHost(this.scheduler, this.stacks, func, args, caller)
+  invoke(func: FuncInst, start: () => readonly Value[], caller: Caller): HostCall {
+    return invokeFromHost(this.scheduler, this.stacks, func, start, caller)
   }
 
   liftEnd(cx: LiftLowerContext, i: number, t: AsyncLayout): Value {

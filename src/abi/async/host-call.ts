@@ -27,7 +27,7 @@ export function invokeFromHost(
   scheduler: Scheduler,
   stacks: StackSwitching | undefined,
   func: FuncInst,
-  args: readonly Value[],
+  start: () => readonly Value[],
   caller: Caller,
 ): HostCall {
   const { promise, resolve, reject } = deferred<Value>()
@@ -64,11 +64,11 @@ export function invokeFromHost(
     if (cancelled) return
     try {
       if (async === undefined) {
-        settle(() => resolve(hold(func.invoke(args, from))))
+        settle(() => resolve(hold(func.invoke(start(), from))))
         return
       }
       const begun = async.begin(
-        () => args,
+        start,
         // told when the quantum is over: what traps in it, after it returned, has failed
         (value) => scheduler.post(() => settle(() => resolve(hold(value))), concerns),
         from,

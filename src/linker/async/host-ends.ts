@@ -125,7 +125,6 @@ export class HostEnds implements EndBridge {
       throw new Trap('host-value', error.message, { cause: error })
     }
     return (piece) => {
-      handles.begin()
       if (shared.kind === 'stream' && array !== undefined && ArrayBuffer.isView(piece)) {
         const found = Object.prototype.toString.call(piece).slice(8, -1)
         if (found === array) return snapshot(piece)
@@ -138,10 +137,13 @@ export class HostEnds implements EndBridge {
             : (piece as unknown[])
           : [piece]
       if (layout === undefined) return { length: values.length }
+      const outer = handles.begin()
       try {
         return values.map((value) => fromJs(layout, value, handles, place))
       } catch (error) {
         return misfit(error)
+      } finally {
+        handles.end(outer)
       }
     }
   }

@@ -329,12 +329,16 @@ function generalCall(spec: ExportSpec): Call {
     frame.end(flat)
     throw error
   }
-  if (params.length > MAX_ARITY) {
+  if (params.length > MAX_ARITY || passesHandles) {
     return (...args) => {
-      if (passesHandles) handles.begin()
+      const outer = handles.begin()
       const flat = frame.begin()
       try {
-        for (let i = 0; i < params.length; i++) (params[i] as Node).take(args[i], flat) // i < length
+        try {
+          for (let i = 0; i < params.length; i++) (params[i] as Node).take(args[i], flat) // i < length
+        } finally {
+          handles.end(outer)
+        }
         begin()
       } catch (error) {
         return refuse(flat, error)
@@ -343,7 +347,6 @@ function generalCall(spec: ExportSpec): Call {
     }
   }
   return (a, b, c, d) => {
-    if (passesHandles) handles.begin()
     const flat = frame.begin()
     try {
       if (p0 !== undefined) p0.take(a, flat)

@@ -43,21 +43,31 @@ export function exportCode(shape: Shape): ExportCode {
 
   // — before the guest is entered
   const taken: Taken[] = []
+  /** Lent while the rest is read, so that no getter ends them. */
+  const guarded = simple && !params.every(isAtom)
+  const held: string[] = []
   const checks = s.apart(() => {
-    if (handles && !simple) s.line('handles.begin();')
     params.forEach((t, i) => {
       const arg = args[i] as string // one per parameter
       if (shape.lent[i] === true && simple) {
         const state = s.value(`${s.constant(stateOf)}(${arg})`, 's')
         const node = `rt${i}`
         s.line(`if(${state}===undefined||${state}.rt!==${node}||!${state}.live)${names.ask(t, arg, `P[${i}]`)};`)
+        if (guarded) held.push(s.value(`(${state}.numLends++,${state})`, 'h'))
         taken.push({ kind: 'value', name: state })
       } else taken.push(take(s, names, arg, t, `P[${i}]`))
     })
   })
   const body = s.apart(() => {
-    if (names.images.length === 0) s.line(checks)
-    else s.line(`try{${checks}}catch(e){${release(names.images)}throw e}`)
+    const caught = names.images.length === 0 ? '' : `catch(e){${release(names.images)}throw e}`
+    const freed = guarded
+      ? held.map((state) => `if(${state}!==undefined)${state}.numLends--;`).join('')
+      : handles && !simple
+        ? 'handles.end(outer);'
+        : ''
+    if (handles && !simple) s.line('const outer=handles.begin();')
+    const ended = freed === '' ? caught : `${caught}finally{${freed}}`
+    s.line(ended === '' ? checks : `try{${checks}}${ended}`)
     s.line(
       `const quiet=root.quiet;if(!quiet&&root.dead${insts.map((inst) => `||!${inst}.mayEnter`).join('')})${s.constant(checkEnter)}(inst,entering);`,
     )
@@ -107,6 +117,10 @@ export function exportCode(shape: Shape): ExportCode {
   s.line(`return (${args.join(',')})=>{${body}}`)
   return s.compile(['b']) as ExportCode
 }
+
+/** Reading it runs nobody's code. */
+const isAtom = (t: Layout): boolean =>
+  recipeOf(t) !== undefined || t.kind === 'string' || t.kind === 'char' || t.kind === 'enum' || isInterpreted(t)
 
 const stateOf = (value: unknown): object | undefined => ResourceObject.stateOf(value)
 

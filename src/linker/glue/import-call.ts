@@ -16,9 +16,8 @@ import { checkSpilled } from '../../abi/lift.ts'
 import { BorrowScope } from '../../abi/task.ts'
 import { hostThrew } from '../../abi/trap.ts'
 import { assert } from '../../model/errors.ts'
-import { answer, misfitTrap, payloadOf, refusePromise } from '../host-import.ts'
+import { answer, checkedValue, payloadOf, refusePromise } from '../host-import.ts'
 import { Bridge, Handles } from '../host-resources.ts'
-import { fromJs } from '../host-values.ts'
 import { Image } from './image.ts'
 import { CodeNames } from './names.ts'
 import { type ImportShape, type ImportSpec, typesOf } from './spec.ts'
@@ -142,13 +141,7 @@ export function bindImport(code: ImportCode, spec: ImportSpec): CoreFunction {
     E,
     ask: (i: number, value: unknown, place: string) => {
       const layout = own[i] as Layout // a part of the signature
-      if (place === P) return answer(layout, value, handles, path, P)
-      if (place === E) handles.begin()
-      try {
-        return fromJs(layout, value, handles, place)
-      } catch (error) {
-        throw misfitTrap(error, path)
-      }
+      return place === P ? answer(layout, value, handles, path, P) : checkedValue(layout, value, handles, path, place)
     },
     bridge,
     scratch: root.store.scratch,

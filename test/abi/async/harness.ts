@@ -184,7 +184,7 @@ export class World {
 
   /** Runs a call from outside to its end. */
   async run(f: FuncInst, ...args: Value[]): Promise<Value> {
-    return await this.tasks.invoke(f, args, fromJavaScript).result
+    return await this.tasks.invoke(f, () => args, fromJavaScript).result
   }
 }
 
