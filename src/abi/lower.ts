@@ -16,6 +16,7 @@ import {
   indexOfLabel,
   isOk,
   isSome,
+  lengthOfList,
   packFlags,
   pairsOf,
   store,
@@ -59,7 +60,7 @@ export function lowerFlat(cx: LiftLowerContext, v: Value, t: Layout, out: CoreVa
     case 'list': {
       const list = v as ArrayLike<Value>
       if (t.length === undefined) {
-        const { length } = list
+        const length = lengthOfList(list, t)
         const ptr = storeListIntoRange(cx, list, length, t)
         out.push(cx.toCore(ptr), cx.toCore(length))
         return

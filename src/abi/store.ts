@@ -10,6 +10,7 @@ import type { Value } from './embedding.ts'
 import { lowerBorrow, lowerErrorContext, lowerOwn } from './handles.ts'
 import type { DiscriminantSize, FlagsLayout, Layout, ListLayout, MapLayout } from './layout.ts'
 import { storeStringIntoRange, type TaggedString } from './strings.ts'
+import { copyBytesOf, typedArrayLength, typedArrayName } from './typed-array.ts'
 
 /** How a variant, a result and a boxed option look. */
 export interface Tagged {
@@ -65,7 +66,7 @@ export function store(cx: LiftLowerContext, v: Value, t: Layout, ptr: number): v
         storeFixedList(cx, list, ptr, t, t.length)
         return
       }
-      const { length } = list
+      const length = lengthOfList(list, t)
       const begin = storeListIntoRange(cx, list, length, t)
       cx.storePtr(begin, ptr)
       cx.storePtr(length, ptr + t.size / 2)
@@ -201,7 +202,9 @@ function allocateList(cx: LiftLowerContext, length: number, element: Layout): nu
 export function storeListIntoRange(cx: LiftLowerContext, v: ArrayLike<Value>, length: number, t: ListLayout): number {
   const ptr = allocateList(cx, length, t.element)
   if (t.array !== undefined && isTypedArray(v, t.array)) {
-    cx.memory.bytes.set(new Uint8Array(v.buffer, v.byteOffset, v.byteLength), ptr)
+    // whoever is asked about a growth of memory can do anything
+    if (typedArrayLength(v) !== length) throw new Trap('host-value', 'a typed array was resized while it was passed')
+    copyBytesOf(v, cx.memory.bytes, ptr)
     return ptr
   }
   storeFixedList(cx, v, ptr, t, length)
@@ -214,7 +217,12 @@ function storeFixedList(cx: LiftLowerContext, v: ArrayLike<Value>, ptr: number, 
 }
 
 function isTypedArray(v: object, array: string): v is ArrayBufferView {
-  return ArrayBuffer.isView(v) && Reflect.get(v, Symbol.toStringTag) === array
+  return ArrayBuffer.isView(v) && typedArrayName(v) === array
+}
+
+/** As it is now: of a typed array, JavaScript may have changed it since it was checked. */
+export function lengthOfList(v: ArrayLike<Value>, t: ListLayout): number {
+  return t.array !== undefined && isTypedArray(v, t.array) ? typedArrayLength(v) : v.length
 }
 
 /** A Map from JavaScript, pairs from another guest. */

@@ -8,6 +8,7 @@
  */
 import { ErrorContext } from '../abi/error-context.ts'
 import type { Layout, NumericArray } from '../abi/layout.ts'
+import { typedArrayLength, typedArrayName } from '../abi/typed-array.ts'
 import { unreachable } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
 
@@ -238,9 +239,8 @@ const ARRAYS: {
 
 function takeNumbers(layout: LayoutOf<'list'>, kind: NumericArray, value: unknown, handles: HandleCheck): unknown {
   if (ArrayBuffer.isView(value)) {
-    // by brand and not by instanceof: arrays of another realm fit, and subclasses (Buffer) do
-    if (typedArrayName.call(value) !== kind) throw misfit(`a ${kind} or an array`, value)
-    if (value.byteLength === 0 && isDetached(value.buffer)) {
+    if (typedArrayName(value) !== kind) throw misfit(`a ${kind} or an array`, value)
+    if (typedArrayLength(value) === 0 && isDetached(value.buffer)) {
       throw new Misfit(`expected a ${kind} or an array, got one whose buffer was transferred`, false)
     }
     return value
@@ -252,10 +252,6 @@ function takeNumbers(layout: LayoutOf<'list'>, kind: NumericArray, value: unknow
   for (let j = 0; j < length; j++) array[j] = taken[j]
   return array
 }
-
-/** The getter of every typed array's `Symbol.toStringTag`: what the array is, whatever it says. */
-const typedArrayName = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
-  ?.get as () => unknown
 
 /** Engines know the property `detached` since 2023 only. */
 function isDetached(buffer: ArrayBufferLike): boolean {

@@ -1,4 +1,4 @@
-/** Handles among the values of a call: whatever runs while those are read, or before the call starts, cannot end them. */
+/** What a call passes while it is read, and until it starts: handles that nothing can end, arrays that may change. */
 import { describe, expect, test, vi } from 'vitest'
 import { Component, Engine, type Untyped } from '../../src/index.ts'
 import { rejected, thrown } from './help.ts'
@@ -181,5 +181,76 @@ describe('a call that has to wait', () => {
     expect(await rejected(call)).toBeInstanceOf(RangeError)
     open()
     await vi.waitFor(() => c[DISPOSE]())
+  })
+})
+
+/** Takes and answers with bytes, all at one place. */
+const BYTES = `(component
+  (core module $m
+    (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+    (func (export "echo") (param i32 i32 i32 i32) (result i32)
+      (i32.store (i32.const 16) (local.get 0)) (i32.store (i32.const 20) (local.get 1)) (i32.const 16)))
+  (core instance $i (instantiate $m))
+  (type $p' (record (field "x" u32) (field "y" u32)))
+  (export $p "p" (type $p'))
+  (func (export "bytes") (param "list" (list u8)) (param "p" $p) (result (list u8))
+    (canon lift (core func $i "echo") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+  (func (export "floats") (param "list" (list f64)) (param "p" $p) (result (list f64))
+    (canon lift (core func $i "echo") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))`
+
+describe.each(['auto', 'never'] as const)('typed arrays, codegen %s', (codegen) => {
+  const resizable = (length: number): ArrayBuffer => {
+    // @ts-expect-error: the types of ES2022 do not know it
+    return new ArrayBuffer(length, { maxByteLength: 64 })
+  }
+  const resize = (buffer: ArrayBufferLike, length: number): void => Reflect.get(buffer, 'resize').call(buffer, length)
+  const cases: readonly [string, () => Uint8Array, (array: Uint8Array) => void, readonly number[]][] = [
+    ['changed', () => Uint8Array.of(1, 2), (a) => a.fill(9), [9, 9]],
+    ['transferred', () => Uint8Array.of(1, 2), (a) => void structuredClone(a, { transfer: [a.buffer] }), []],
+    ['grown', () => new Uint8Array(resizable(1)).fill(7), (a) => resize(a.buffer, 3), [7, 0, 0]],
+    ['shrunk', () => new Uint8Array(resizable(3)).fill(7), (a) => resize(a.buffer, 1), [7]],
+  ]
+
+  test.each(cases)(
+    'one that is %s while the rest is read is passed as it is then',
+    async (_, make, change, expected) => {
+      const engine = new Engine({ codegen })
+      const instance = (await Component.compile(BYTES, { engine })).instantiateSync({}, { engine })
+      const { bytes, floats } = instance.exports as Untyped
+      for (let round = 0; round < 3; round++) {
+        for (let i = 0; i < 250; i++) {
+          const array = make()
+          const p = {
+            get x() {
+              change(array)
+              return 1
+            },
+            y: 1,
+          }
+          expect(bytes(array, p)).toEqual(Uint8Array.from(expected))
+          expect(floats(Float64Array.of(0.5, i), { x: 1, y: 1 })).toEqual(Float64Array.of(0.5, i))
+        }
+        await vi.waitFor(async () => await import('../../src/linker/glue/index.ts'))
+      }
+    },
+  )
+
+  test('is asked for no property', async () => {
+    const engine = new Engine({ codegen })
+    const instance = (await Component.compile(BYTES, { engine })).instantiateSync({}, { engine })
+    const { bytes, floats } = instance.exports as Untyped
+    const odd = <T extends Uint8Array | Float64Array>(array: T): T => {
+      for (const key of ['length', 'byteLength', 'byteOffset', Symbol.toStringTag])
+        Object.defineProperty(array, key, { get: () => expect.fail(`asked for ${String(key)}`) })
+      return array
+    }
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 250; i++) {
+        expect([...bytes(odd(Uint8Array.of(1, 2, 3)), { x: 1, y: 1 })]).toEqual([1, 2, 3])
+        expect([...floats(odd(Float64Array.of(1, 2, 3).subarray(1)), { x: 1, y: 1 })]).toEqual([2, 3])
+      }
+      await vi.waitFor(async () => await import('../../src/linker/glue/index.ts'))
+    }
   })
 })

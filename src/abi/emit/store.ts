@@ -6,7 +6,7 @@
  */
 import { BugError } from '../../model/errors.ts'
 import type { Layout } from '../layout.ts'
-import { storeListIntoRange, store as storeSlowly } from '../store.ts'
+import { lengthOfList, storeListIntoRange, store as storeSlowly } from '../store.ts'
 import { storeStringIntoRange } from '../strings.ts'
 import { casesOf } from './load.ts'
 import { recipeOf, storeUint } from './numbers.ts'
@@ -119,7 +119,8 @@ export function storeString(s: Source, side: Side, name: string): string {
 
 /** A list that the interpreter took. */
 export function storeList(s: Source, side: Side, t: Layout, name: string): { ptr: string; length: string } {
-  const length = s.value(`${name}.length`)
+  const array = t.kind === 'list' && t.array !== undefined
+  const length = s.value(array ? `${s.constant(lengthOfList)}(${name},${side.layout(t)})` : `${name}.length`)
   const ptr = s.value(`${s.constant(storeListIntoRange)}(${side.cx},${name},${length},${side.layout(t)})`, 'p')
   refresh(s, side)
   return { ptr, length }
