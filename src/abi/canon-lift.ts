@@ -150,6 +150,8 @@ export class Lifted implements FuncInst {
       value = this.resolve(cx, raw)
       this.finish(raw, entering)
     } catch (error) {
+      inst.root.poisoned = true
+      inst.root.quiet = false
       return this.#fail(error, scope)
     }
     scope?.end()
@@ -191,6 +193,8 @@ export class Lifted implements FuncInst {
     try {
       this.finish(raw, entering)
     } catch (error) {
+      inst.root.poisoned = true
+      inst.root.quiet = false
       return this.#fail(error, scope)
     }
     scope?.end()

@@ -161,7 +161,8 @@ export class Root {
   /** Told once, when this root is disposed. */
   onDispose: (() => void) | undefined
   disposed = false
-  #poisoned = false
+  /** An error ended it. Boundaries say so, and that it is not quiet, before they call `fail`: there may be no stack left for a call. */
+  poisoned = false
   #hook: (() => void) | undefined
 
   constructor(store: Store, name: string, ledger: Ledger = new Ledger()) {
@@ -183,7 +184,7 @@ export class Root {
 
   /** No guest code of this root runs again. */
   get dead(): boolean {
-    return this.#poisoned || this.disposed
+    return this.poisoned || this.disposed
   }
 
   dispose(): void {
@@ -197,13 +198,13 @@ export class Root {
 
   /** After core code returned: it may have swallowed what an engine lets it, an exhausted stack; it does not get away. */
   checkPoison(): void {
-    if (this.#poisoned) throw this.trap ?? new Trap('stack-overflow')
+    if (this.poisoned) throw this.trap ?? new Trap('stack-overflow')
   }
 
   /** Ends this root for `error`, which surfaced at the boundary of `path`, and throws what it became. */
   fail(error: unknown, path: string): never {
     // First of all, and needing no stack: an exhausted one may stop anything below.
-    this.#poisoned = true
+    this.poisoned = true
     this.quiet = false
     if (this.trap !== undefined) throw this.trap
     let trap: Trap | LimitError

@@ -30,13 +30,24 @@ export function exportClosure(spec: ExportSpec): Call | undefined {
 const MAX_ARITY = 4
 
 /** How the instance is entered and left. */
-function gate({ lifted, bridge }: ExportSpec): { readonly begin: () => void; readonly end: () => void } {
+interface Gate {
+  /** Changes nothing. */
+  readonly check: () => void
+  /** Both checks and enters. */
+  readonly begin: () => void
+  readonly end: () => void
+}
+
+function gate({ lifted, bridge }: ExportSpec): Gate {
   const { inst } = lifted
   const { root } = inst
   const { used } = root.ledger
   const entering = lifted.entering(undefined)
   const only = entering.length === 1 ? entering[0] : undefined
   return {
+    check: () => {
+      if (!root.quiet || !only?.mayEnter) checkEnter(inst, entering)
+    },
     begin: () => {
       if (only?.mayEnter && root.quiet) {
         only.mayEnter = false
@@ -96,6 +107,8 @@ function scalarCall(spec: ExportSpec): Call | undefined {
         r = core(state.rep, x, y, z)
         if (!root.quiet) root.checkPoison()
       } catch (error) {
+        root.poisoned = true
+        root.quiet = false
         try {
           return fail(error)
         } finally {
@@ -117,6 +130,8 @@ function scalarCall(spec: ExportSpec): Call | undefined {
           r = core()
           if (!root.quiet) root.checkPoison()
         } catch (error) {
+          root.poisoned = true
+          root.quiet = false
           return fail(error)
         }
         end()
@@ -132,6 +147,8 @@ function scalarCall(spec: ExportSpec): Call | undefined {
           r = core(x)
           if (!root.quiet) root.checkPoison()
         } catch (error) {
+          root.poisoned = true
+          root.quiet = false
           return fail(error)
         }
         end()
@@ -148,6 +165,8 @@ function scalarCall(spec: ExportSpec): Call | undefined {
           r = core(x, y)
           if (!root.quiet) root.checkPoison()
         } catch (error) {
+          root.poisoned = true
+          root.quiet = false
           return fail(error)
         }
         end()
@@ -166,6 +185,8 @@ function scalarCall(spec: ExportSpec): Call | undefined {
           r = core(x, y, z, w)
           if (!root.quiet) root.checkPoison()
         } catch (error) {
+          root.poisoned = true
+          root.quiet = false
           return fail(error)
         }
         end()
@@ -274,7 +295,7 @@ function generalCall(spec: ExportSpec): Call {
   // what a result does not fit is never asked
   const code = result && codeOf(result)
   const answer = result && nodeOf(result, result, handles, path)
-  const { begin, end } = gate(spec)
+  const { check, begin, end } = gate(spec)
   const { memory, postReturn } = opts
   const answers = signature.core.results.length > 0
   const shared = new LiftLowerContext(cenv, opts, host, undefined, undefined)
@@ -284,6 +305,7 @@ function generalCall(spec: ExportSpec): Call {
     const scope = hasBorrow ? new BorrowScope() : undefined
     let value: Value
     try {
+      begin()
       if (inst.observesThreads) inst.pushThread()
       const task = scope && new Task()
       const cx = scope === undefined ? shared : new LiftLowerContext(cenv, opts, host, task, scope)
@@ -314,6 +336,8 @@ function generalCall(spec: ExportSpec): Call {
       // set since the push: then there was none to pop
       if (inst.observesThreads) inst.popThread()
     } catch (error) {
+      root.poisoned = true
+      root.quiet = false
       try {
         return root.fail(error, lifted.path)
       } finally {
@@ -339,7 +363,7 @@ function generalCall(spec: ExportSpec): Call {
         } finally {
           handles.end(outer)
         }
-        begin()
+        check()
       } catch (error) {
         return refuse(flat, error)
       }
@@ -353,7 +377,7 @@ function generalCall(spec: ExportSpec): Call {
       if (p1 !== undefined) p1.take(b, flat)
       if (p2 !== undefined) p2.take(c, flat)
       if (p3 !== undefined) p3.take(d, flat)
-      begin()
+      check()
     } catch (error) {
       return refuse(flat, error)
     }

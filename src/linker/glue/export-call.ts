@@ -106,7 +106,8 @@ export function exportCode(shape: Shape): ExportCode {
       ...(closed ? [] : lent).map((state) => `${state}.numLends--;`),
       ...(scoped ? ['scope.end();'] : []),
     ].join('')
-    s.line(ends === '' ? 'catch(e){return fail(e)}' : `catch(e){try{return fail(e)}finally{${ends}}}`)
+    const dead = 'root.poisoned=true;root.quiet=false;'
+    s.line(ends === '' ? `catch(e){${dead}return fail(e)}` : `catch(e){${dead}try{return fail(e)}finally{${ends}}}`)
     if (ends !== '') s.line(ends)
     s.line(closed ? 'return result;' : 'if(bridge.waits)bridge.settle();return result;')
   })
