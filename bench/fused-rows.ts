@@ -140,7 +140,7 @@ export async function measureFused(effort: Effort, wanted: (row: string) => bool
       for (const contender of batches)
         contender.n = warmUp(contender.batch, { ...effort, warmUpMs: effort.warmUpMs / 3 })
     // where parts load without waiting this is not needed
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
   return rows.map(({ name, batches }) => {
     const times = measure(batches, effort)

@@ -56,6 +56,8 @@ export interface Call {
   readonly lie: number | undefined
   readonly postReturnTraps: boolean
   readonly observesThreads: boolean
+  /** The callee calls nobody, so that nobody sees whether it may be entered while it runs; afterwards one that is dead may not. */
+  readonly closed: boolean
 }
 
 const SIZE = 4096
@@ -102,8 +104,8 @@ class Guest {
 
   #realloc(old: number, oldSize: number, align: number, size: number): number {
     if (this.quiet) return this.#bump(old, oldSize, align, size)
-    const { mayLeave, mayEnter } = this.inst
-    this.#log.push([this.side, 'realloc', old, oldSize, align, size, mayLeave, mayEnter])
+    const { mayLeave, mayEnter, closed } = this.inst
+    this.#log.push([this.side, 'realloc', old, oldSize, align, size, mayLeave, closed || mayEnter])
     const misdeed = this.#misdeeds.find(({ call }) => call === this.#calls)
     this.#calls += 1
     switch (misdeed?.kind) {
@@ -224,6 +226,8 @@ export function run(call: Call, way: Way): Outcome {
   const calling = new ComponentInstance(root, outer, 'caller')
   const called = new ComponentInstance(other, otherOuter, 'callee')
   called.observesThreads = call.observesThreads
+  called.closed = call.closed && !call.observesThreads
+  calling.closed = false
   const resources = [
     new RuntimeResourceType('of the callee', called, undefined),
     new RuntimeResourceType('of nobody', undefined, undefined),
@@ -282,7 +286,8 @@ export function run(call: Call, way: Way): Outcome {
     answer = [error.name, error.kind === 'trap' ? error.code : error.limit, error.message]
   }
   try {
-    second = [calling.mayEnter, calling.mayLeave, called.mayEnter, called.mayLeave, called.thread]
+    const enterable = called.mayEnter && !(called.closed && other.dead)
+    second = [calling.mayEnter, calling.mayLeave, enterable, called.mayLeave, called.thread]
   } catch (error) {
     second = error
   }

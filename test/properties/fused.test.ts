@@ -100,6 +100,7 @@ function calls(type: Arbitrary<ValType>): Arbitrary<Call> {
       lie: fc.option(lie, { nil: undefined, freq: 6 }),
       postReturnTraps: fc.integer({ min: 0, max: 15 }).map((n) => n === 0),
       observesThreads: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
+      closed: fc.boolean(),
     })
   })
 }

@@ -3,9 +3,10 @@
  * written out. Its source names nothing of a component's. Sources are compiled once; what an adapter is bound to comes as
  * a parameter.
  */
-import type { CoreFunction, CoreValue } from '../context.ts'
+import { assert } from '../../model/errors.ts'
+import type { CoreFunction, CoreValue, LiftLowerContext } from '../context.ts'
 import { checkEnter, checkLeave, checkStillThere } from '../instance.ts'
-import type { HandleLayout, Layout } from '../layout.ts'
+import type { HandleLayout, Layout, TupleLayout } from '../layout.ts'
 import { checkSpilled } from '../lift.ts'
 import { badDiscriminant, canonicalizeNan, charFromI32 } from '../load.ts'
 import { allocateSpilled } from '../lower.ts'
@@ -29,8 +30,6 @@ const HELPERS = {
   canonicalizeNan,
   chargeBytes,
   charFromI32,
-  checkEnter,
-  checkLeave,
   checkSpilled,
   checkStillThere,
   checkString,
@@ -82,6 +81,7 @@ const BRIEF = 12
 
 class Writing {
   readonly #pair: Pair
+  readonly #facts: FactBook
   readonly #a: Emitter
   readonly #r: Emitter
   /** The core parameters. */
@@ -89,6 +89,7 @@ class Writing {
 
   constructor(pair: Pair, facts: FactBook) {
     this.#pair = pair
+    this.#facts = facts
     const { inst, lifted, args, results, far } = pair
     const { params, result } = pair.signature
     const nothing = () => undefined
@@ -99,6 +100,7 @@ class Writing {
       brief: facts.weightOf(params) <= BRIEF,
       to: { name: 'callee', root: 'croot', inst: lifted.inst },
       toOwner: toOwner(args),
+      counts: this.#counts,
       rep: (i) => (far === undefined ? undefined : this.#isCallees(i) ? `am${i}.rep` : `am${i}`),
       found: (i) => (far === undefined ? undefined : `ag${i}`),
     })
@@ -107,6 +109,7 @@ class Writing {
       brief: facts.weightOf(result === undefined ? [] : [result]) <= BRIEF,
       to: { name: 'inst', root: 'root', inst },
       toOwner: toOwner(results),
+      counts: true,
       rep: nothing,
       found: nothing,
     })
@@ -125,8 +128,9 @@ class Writing {
     }
     const bindings: Readonly<Record<string, unknown>> = this.#bindings()
     const allocators = [this.#a, this.#r].map((emitter) => emitter.allocator(body)).join('')
-    const names = Object.keys(bindings).filter((name) => uses(allocators + body, name))
-    const source = `"use strict";${allocators}return function(${this.#slots.join(',')}){\n${body}\n}`
+    const functions = allocators + (result.apart ?? '')
+    const names = Object.keys(bindings).filter((name) => uses(functions + body, name))
+    const source = `"use strict";${functions}return function(${this.#slots.join(',')}){\n${body}\n}`
     return { source, names, bindings }
   }
 
@@ -158,10 +162,29 @@ class Writing {
     }
     const lift = this.#r.checkAt({ base: 'rp', offset: 0 }, result)
     const lower = this.#r.copyAt({ base: 'rp', offset: 0 }, { base: 'rq', offset: 0 }, result)
+    if (lift === '' && this.#facts.of(result).still && !this.#owes) return this.#plainResult(spilledResult, lower)
     return {
       lift: `const rp=raw>>>0;${this.#r.checkArea('rp', 'S', spilledResult)}${lift}`,
       lower: `const rq=${this.#slots.at(-1)}>>>0;${this.#r.checkArea('rq', 'D', spilledResult)}${lower}`,
       out: '',
+    }
+  }
+
+  /**
+   * Nothing in it can be wrong, and nothing is allocated: only the two places are looked at, both at once, and it is moved
+   * by a function of its own. Engines look from the imported function into this one and from this one into that, which
+   * they do not if all is one function of more than some 460 bytes of theirs.
+   */
+  #plainResult({ size, align }: TupleLayout, lower: string): Moves {
+    const misplaced = align === 1 ? [] : [`((rp|rq)&${align - 1})!==0`]
+    return {
+      lift: '',
+      lower: '',
+      out: '',
+      places: `const rp=raw>>>0,rq=${this.#slots.at(-1)}>>>0;`,
+      misplaced: [...misplaced, `rp+${size}>rF.bytes.length`, `rq+${size}>rG.bytes.length`],
+      move: 'move(rp,rq);',
+      apart: `const move=(rp,rq)=>{const rsv=rF.view,rdv=rG.view;${lower}};`,
     }
   }
 
@@ -190,8 +213,7 @@ class Writing {
   }
 
   #run(args: Moves): string {
-    const { target, lower } = { target: this.#target('a', args), lower: args.lower }
-    return `if(!croot.quiet&&croot.hook!==undefined)croot.hook();${target}${lower}raw=core(${args.out});${poison('croot')}`
+    return `${this.#target('a', args)}${args.lower}raw=core(${args.out});`
   }
 
   #liftResult(result: Moves): string {
@@ -199,7 +221,11 @@ class Writing {
     return `${queue}${this.#source('r', result)}${result.lift}${this.#owes ? 'task.checkBorrows();' : ''}`
   }
 
-  #finish(): string {
+  #lowerResult(result: Moves): string {
+    return `${this.#target('r', result)}${result.lower}`
+  }
+
+  #finish(unseen = false): string {
     const { lifted, entering } = this.#pair
     const { opts, signature } = lifted
     const given = signature.core.results.length === 0 ? '' : 'raw'
@@ -207,7 +233,8 @@ class Writing {
       opts.postReturn === undefined
         ? ''
         : `callee.mayLeave=false;post(${given});${poison('croot')}callee.mayLeave=true;`
-    return `${post}${this.#observed ? 'callee.popThread();' : ''}${entering.map((_, i) => `e${i}.mayEnter=true;`).join('')}`
+    const entered = unseen ? '' : entering.map((_, i) => `e${i}.mayEnter=true;`).join('')
+    return `${post}${this.#observed ? 'callee.popThread();' : ''}${entered}`
   }
 
   /** As `enter`: a call from outside the tree starts a fresh budget for copies. */
@@ -230,8 +257,8 @@ class Writing {
     return sides.filter((side) => side !== '')
   }
 
-  get #mayNotEnter(): string {
-    return ['!croot.quiet', ...this.#pair.entering.map((_, i) => `!e${i}.mayEnter`)].join('||')
+  get #mayNotEnter(): readonly string[] {
+    return this.#pair.entering.map((_, i) => `e${i}.mayEnter===false`)
   }
 
   /** Some borrow is lent out of a list, so that its lender is kept in a scope. */
@@ -247,17 +274,19 @@ class Writing {
 
   #locals(): string {
     const carried = [...this.#a.carried, ...this.#r.carried].map(({ name }) => name)
+    const task = this.#owes ? ['task=new Task()'] : this.#a.queued ? ['task'] : []
     const scope = this.#lends ? ['scope=new BorrowScope()'] : []
-    return `let ${['raw', `task${this.#owes ? '=new Task()' : ''}`, ...scope, ...carried].join(',')};`
+    return `let ${['raw', ...task, ...scope, ...carried].join(',')};`
   }
 
   /** What the copies of this call cost is forgotten with them. */
   #charges({ lift }: Moves): readonly [begin: string, end: string] {
-    if (!lift.includes('chargeBytes') && !lift.includes('checkString')) return ['', '']
+    if (!isCharged(lift)) return ['', '']
     return ['const copied=aU.hostBytesPerCall;', 'aU.hostBytesPerCall=copied;']
   }
 
   get #lent(): readonly string[] {
+    if (!this.#counts) return []
     return this.#a.carried.filter(({ layout }) => layout.kind === 'borrow').map(({ name }) => name)
   }
 
@@ -275,54 +304,99 @@ class Writing {
   #near(args: Moves, result: Moves): string {
     const [begin, end] = this.#charges({ ...args, lift: args.lift + result.lift })
     const observers = this.#observers(args.lower + result.lower).join('||')
+    const unusual = ['root.quiet===false', 'inst.mayLeave===false', ...this.#mayNotEnter]
+    const { places = '', misplaced = [], move = '' } = result
+    const odd = misplaced.length === 0 ? 'croot.checkPoison();' : 'lifting(rp);lowering(rq);'
     return `${observers === '' ? '' : `if(${observers})return again(${this.#slots.join(',')});`}
 ${this.#locals()}
 try{
-${LEAVE}
-if(${this.#mayNotEnter})checkEnter(callee,entering);
+if(${unusual.join('||')})beginning();
 ${this.#enter()}${begin}
 ${this.#liftArguments(args)}
+if(root.quiet===false&&root.hook!==undefined)root.hook();
 ${this.#run(args)}
+${places}if(${['root.quiet===false', ...misplaced].join('||')}){${odd}}
 ${this.#liftResult(result)}
-${this.#target('r', result)}${result.lower}
+${this.#lowerResult(result)}${move}
 ${this.#finish()}${end}
 ${this.#giveBack()}
 return ${result.out}
-}catch(error){${this.#caught('failed', 'error')}}`
+}catch(error){${DEAD}${this.#caught('failed', 'error')}}`
   }
 
-  /** `at` says whose failure it would be: the caller's, the callee's, the caller's while the callee has yet to end, the callee's. */
+  /**
+   * Nobody can see, while it runs, that the callee was entered or for whom: its core code calls nobody. So nothing says so.
+   * Between trees it has started long ago, and is as closed as it will be.
+   */
+  get #unseen(): boolean {
+    const { far, lifted, inst } = this.#pair
+    return lifted.inst.closed && !lifted.inst.root.asks && !inst.root.asks && far?.first !== undefined
+  }
+
+  /** Loans are: while they last somebody can look, or another argument of the call gives away what is lent. */
+  get #counts(): boolean {
+    return !this.#unseen || this.#pair.signature.params.some(({ kind }) => kind === 'own')
+  }
+
+  /**
+   * `at` says whose failure it would be: 0 the caller's, 1 the callee's, 2 the caller's while the callee has yet to end. With
+   * no stack left nothing can be called: who is dead is marked before.
+   */
   #between(args: Moves, result: Moves): string {
     const [begin, end] = this.#charges(args)
+    const unseen = this.#unseen
     const unusual = [
       'changes.count!==count',
-      this.#mayNotEnter,
+      'croot.quiet===false',
+      ...this.#mayNotEnter,
       ...this.#observers(args.lower + result.lower),
-      '(record=store.origin===undefined&&inst.thread===undefined?first:recordOf(inst))===undefined',
       ...this.#handleParams().flatMap((slot, i) => this.#lookUp(slot, i)),
+      unseen
+        ? '(store.origin!==undefined||inst.thread!==undefined)&&recordOf(inst)===undefined'
+        : '(record=store.origin===undefined&&inst.thread===undefined?first:recordOf(inst))===undefined',
+      '(root.quiet===false||inst.mayLeave===false)&&!mayLeave()',
     ]
-    const found = this.#a.carried.map((_, i) => `,ag${i},am${i}`)
+    const found = this.#a.carried.map((_, i) => `ag${i},am${i}`)
     const taken = this.#a.carried.map(({ layout, name }, i) => (layout.kind === 'own' ? `ak${i}(${name});` : ''))
+    const lift = `${this.#liftArguments(args)}${taken.join('')}`
     const answers = this.#r.carried.map(({ name }, i) => `if(${name}!==undefined)${name}=ra${i}(${name},++met);`)
-    return `let record${found.join('')};if(${unusual.join('||')})return again(${this.#slots.join(',')});
-let was,at=0${answers.length > 0 ? ',met=0' : ''};
+    const locals = [...(unseen ? [] : ['record']), ...found, ...(answers.length > 0 ? ['met=0'] : [])]
+    const enter = unseen
+      ? isCharged(result.lift)
+        ? 'cused.hostBytesPerCall=0;'
+        : ''
+      : `store.origin=record;${this.#enter()}`
+    const leave = unseen ? '' : 'if(was===undefined)store.origin=undefined;else store.origin=was;'
+    return `${locals.length === 0 ? '' : `let ${locals};`}if(${unusual.join('||')})return again(${this.#slots.join(',')});
 ${this.#locals()}
+let at=${lift === '' ? 1 : 0};${unseen ? '' : 'const was=store.origin;'}
 try{
-${LEAVE}${begin}
-${this.#liftArguments(args)}${taken.join('')}
-at=1;was=store.origin;store.origin=record;
-${this.#enter()}
+${begin}${lift === '' ? '' : `${lift}at=1;`}
+${enter}
 ${this.#run(args)}
-${this.#liftResult(result)}
-at=2;
-if(!root.quiet)checkStillThere(inst);
-${answers.join('')}${this.#target('r', result)}${result.lower}
-at=3;
-${this.#finish()}
-if(was===undefined)store.origin=undefined;else store.origin=was;${end}
+${this.#answer(result, answers.join(''), unseen)}
+${this.#finish(unseen)}
+${leave}${end}
 ${this.#giveBack()}
 return ${result.out}
-}catch(error){${this.#caught('caught', 'error,at,raw,was')}}`
+}catch(error){${unseen ? '' : 'store.origin=was;'}${DEAD}if(at===1){croot.poisoned=true;croot.quiet=false}${this.#caught('caught', 'error,at,raw')}}`
+  }
+
+  /** What the callee answered goes to the caller, which may have ended in the meantime, where others could end it. */
+  #answer(result: Moves, answers: string, unseen: boolean): string {
+    const { places = '', misplaced = [], move = '' } = result
+    const quiet = ['croot.quiet===false', ...(unseen ? [] : ['root.quiet===false'])]
+    if (misplaced.length > 0) {
+      return `${places}if(${[...quiet, ...misplaced].join('||')}){lifting(rp);at=2;lowering(rq);at=1}${move}`
+    }
+    const lift = this.#liftResult(result)
+    const lower = `${answers}${this.#lowerResult(result)}`
+    if (lift === '' && lower === '') {
+      const odd = unseen ? '' : 'at=2;checkStillThere(inst);at=1'
+      return `if(${quiet.join('||')}){croot.checkPoison();${odd}}`
+    }
+    const there = unseen ? '' : 'if(root.quiet===false)checkStillThere(inst);'
+    return `${poison('croot')}${lift}at=2;${there}${lower}at=1;`
   }
 
   // — Handles between trees
@@ -372,13 +446,24 @@ return ${result.out}
       inst,
       root: inst.root,
       failed: (error: unknown) => inst.root.fail(error, path),
+      beginning: () => {
+        checkLeave(inst)
+        checkEnter(lifted.inst, entering)
+      },
+      lifting: (ptr: number) => {
+        lifted.inst.root.checkPoison()
+        spilled(results.src, ptr, signature.spilledResult)
+      },
+      lowering: (ptr: number) => {
+        if (far !== undefined) checkStillThere(inst)
+        spilled(results.dst, ptr, signature.spilledResult)
+      },
       again: general,
       callee: lifted.inst,
       croot: lifted.inst.root,
       cused: lifted.inst.root.ledger.used,
       core: lifted.core,
       post: lifted.opts.postReturn,
-      entering,
       scratch: inst.root.store.scratch,
       aT: signature.spilledParams,
       rT: signature.spilledResult,
@@ -416,7 +501,7 @@ return ${result.out}
     const { root } = inst
     const { changes, count } = far
     const { store } = root
-    const caught = (error: unknown, at: number, raw: CoreValue, was: object | undefined): unknown => {
+    const caught = (error: unknown, at: number, raw: CoreValue): unknown => {
       if (at === 0) return root.fail(error, path)
       let ending = error
       try {
@@ -430,10 +515,17 @@ return ${result.out}
           ending = failed
         }
       }
-      store.origin = was
       return root.fail(ending, path)
     }
-    Object.assign(bindings, { recordOf: far.record, first: far.first, store, changes, count, caught })
+    const mayLeave = (): true => {
+      try {
+        checkLeave(inst)
+      } catch (error) {
+        return root.fail(error, path)
+      }
+      return true
+    }
+    Object.assign(bindings, { mayLeave, recordOf: far.record, first: far.first, store, changes, count, caught })
     for (const [i, { layout }] of this.#a.carried.entries()) {
       const { from, to } = args.bindings.get(layout) ?? {}
       const through = from && to && far.argument(from, to)
@@ -454,6 +546,18 @@ interface Moves {
   readonly lift: string
   readonly lower: string
   readonly out: string
+  /** Where it is only moved: the two places, when they are no good, the call that moves, and the function it calls. */
+  readonly places?: string
+  readonly misplaced?: readonly string[]
+  readonly move?: string
+  readonly apart?: string
+}
+
+/** Where a value lies that is not passed flat. */
+function spilled(cx: LiftLowerContext, ptr: number, area: TupleLayout | undefined): void {
+  assert(area !== undefined, 'asked only where there is one')
+  cx.memory.refresh()
+  checkSpilled(cx, ptr, area)
 }
 
 function givingBack<A extends readonly unknown[]>(
@@ -470,7 +574,9 @@ function givingBack<A extends readonly unknown[]>(
   }
 }
 
-/** Both sides of the hot path: what is not as usual is looked at by whoever knows what to say. */
-const LEAVE = 'if(!root.quiet||!inst.mayLeave)checkLeave(inst);'
+/** Whatever failed, it is the caller's end. */
+const DEAD = 'root.poisoned=true;root.quiet=false;'
+
+const isCharged = (code: string): boolean => code.includes('chargeBytes') || code.includes('checkString')
 
 const uses = (code: string, name: string): boolean => new RegExp(`\\b${name}\\b`).test(code)

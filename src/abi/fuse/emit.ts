@@ -43,12 +43,14 @@ export interface Direction {
   readonly toOwner: (t: HandleLayout) => boolean
   /** What the other side knows a carried handle by, if not by its rep. */
   readonly rep: (i: number) => string | undefined
+  /** Whether loans are counted. */
+  readonly counts: boolean
   /** The handle itself, if it was looked up before. */
   readonly found: (i: number) => string | undefined
 }
 
 /** After core code of a root ran. */
-export const poison = (root: string): string => `if(!${root}.quiet)${root}.checkPoison();`
+export const poison = (root: string): string => `if(${root}.quiet===false)${root}.checkPoison();`
 
 /** Views are made anew after growth, which empties them. */
 export const refresh = (memory: string): string => `if(${memory}.bytes.length===0)${memory}.refresh();`
@@ -428,7 +430,8 @@ export class Emitter {
     const name = `${x}c${this.carried.length}`
     this.carried.push({ name, layout: t })
     const found = this.#direction.found(this.carried.length - 1)
-    if (found !== undefined && t.kind === 'borrow') return `(${name}=${found}).numLends++;`
+    if (found !== undefined && t.kind === 'borrow')
+      return this.#direction.counts ? `(${name}=${found}).numLends++;` : ''
     if (t.kind === 'own') return `${name}=takeOwn(${x}S.inst,${i},${x}f${type});`
     const h = this.#name()
     const other = `resourceAt(${x}S.inst,${i},${x}f${type})`
