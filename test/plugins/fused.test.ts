@@ -49,6 +49,38 @@ function outcome(call: () => unknown): unknown {
   }
 }
 
+/** Notices when a call of it was left in the middle; takes some stack. */
+const BUSY = `(component
+  (core module $m
+    (global $busy (mut i32) (i32.const 0))
+    (func $deep (param i32) (result i32)
+      (if (result i32) (local.get 0)
+        (then (i32.sub (call $deep (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))
+        (else (i32.const 3001))))
+    (func (export "f") (result i32)
+      (if (global.get $busy) (then (unreachable)))
+      (global.set $busy (i32.const 1))
+      (call $deep (i32.const 3000))
+      (global.set $busy (i32.const 0))))
+  (core instance $i (instantiate $m))
+  (func $f (result u32) (canon lift (core func $i "f")))
+  (instance $e (export "get-value" (func $f)))
+  (export "test:leaf/root" (instance $e)))`
+
+/** Calls `attempt` from each of the deepest frames there is room for. */
+function fromTheDeep(attempt: () => void, frames = 40): void {
+  let left = 0
+  const dive = (): void => {
+    try {
+      dive()
+    } catch {
+      left = frames
+    }
+    if (left-- > 0) attempt()
+  }
+  dive()
+}
+
 type Scenario = (engine: Engine) => Promise<readonly unknown[]>
 
 /** Runs it both ways, and says what both ways answer. */
@@ -125,6 +157,37 @@ describe('what goes wrong', () => {
     })
     expect(answers[0]).toEqual(['trap', 'unreachable', 'wasm trap: wasm `unreachable` instruction executed'])
     expect(answers[1]).toBe('trapped')
+  })
+
+  test('with hardly any stack left whoever ended says so', async () => {
+    const engine = engineOf(new Counting({ allowed: true }))
+    const pairs = await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const plugin = await plug(engine, BUSY)
+        const consumer = await plug(engine, forwarding('test:user', 'test:leaf'), [
+          new Binding('test:leaf', ExactlyOne('a', plugin)),
+        ])
+        const call = () => consumer.exports['test:user/root'].getValue()
+        for (let i = 0; i < 3; i++) expect(call()).toBe(1)
+        return { plugin, consumer, call }
+      }),
+    )
+    let next = 0
+    fromTheDeep(() => {
+      try {
+        pairs[next++]?.call()
+      } catch {
+        // the states tell
+      }
+    })
+    expect(next).toBeGreaterThan(10)
+    for (const { plugin, consumer, call } of pairs) {
+      // what was left in the middle of a call would trap
+      if (plugin.state === 'ready') expect(plugin.exports['test:leaf/root'].getValue()).toBe(1)
+      else expect(consumer.state).toBe('trapped')
+      if (consumer.state === 'ready') expect(call()).toBe(1)
+    }
+    expect(pairs.some(({ plugin }) => plugin.state === 'trapped')).toBe(true)
   })
 
   test('chains of calls are as long as they may be and no longer', async () => {

@@ -122,6 +122,8 @@ function near({ inst, signature, path, lifted, entering }: Pair, steps: Steps): 
       used.hostBytesPerCall = copied
       return result
     } catch (error) {
+      root.poisoned = true
+      root.quiet = false
       try {
         return root.fail(error, path)
       } finally {
@@ -151,6 +153,8 @@ function between(
       checkLeave(inst)
       steps.liftArgs(flat, undefined, undefined)
     } catch (error) {
+      root.poisoned = true
+      root.quiet = false
       return root.fail(error, path)
     }
     const { origin } = store
@@ -160,6 +164,8 @@ function between(
       used.hostBytesPerCall = copied
       return result
     } catch (error) {
+      root.poisoned = true
+      root.quiet = false
       return root.fail(error, path)
     } finally {
       store.origin = origin
@@ -178,6 +184,8 @@ function between(
       theirs.checkPoison()
       steps.liftResult(raw)
     } catch (error) {
+      theirs.poisoned = true
+      theirs.quiet = false
       return theirs.fail(error, lifted.path)
     }
     try {
@@ -190,6 +198,8 @@ function between(
     try {
       lifted.finish(raw, entering)
     } catch (error) {
+      theirs.poisoned = true
+      theirs.quiet = false
       return theirs.fail(error, lifted.path)
     }
     if (failure !== undefined) throw failure.error
