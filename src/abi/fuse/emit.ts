@@ -12,8 +12,8 @@ import type { ComponentInstance } from '../instance.ts'
 import type { FlatType, HandleLayout, Layout, ListLayout, MapLayout, TupleLayout } from '../layout.ts'
 import { flatOf } from '../lift.ts'
 import { type ChoiceLayout, discriminantOf, type FactBook, payloadOffsetOf, payloadsOf } from './facts.ts'
+import { known } from './leaves.ts'
 import { isNumeric } from './passage.ts'
-import { known } from './walk.ts'
 
 /** An address: a variable, and how far behind it. */
 interface Place {

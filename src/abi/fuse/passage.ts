@@ -43,7 +43,8 @@ export class Passage {
   /** Before anything is lifted. */
   begin(scope: BorrowScope | undefined, task: Task | undefined): void {
     this.src.opts.memory?.refresh()
-    this.reps.length = 0
+    // setting it costs as much as all the rest
+    if (this.reps.length !== 0) this.reps.length = 0
     this.#lowered = 0
     this.scope = scope
     this.task = task

@@ -1,7 +1,8 @@
 /**
- * Fused lift and lower by walking the layout: what `load`, `store`, `lift` and `lower` do in their order, from one memory
- * into the other. First everything is lifted, which here is to check it (`check…`); then it is lowered (`copy…`). Nothing
- * that one side lifts from can change while the other allocates: memories are apart, and an allocator may not leave.
+ * Fused lift and lower as closures over the layout: what `load`, `store`, `lift` and `lower` do in their order, from one
+ * memory into the other. First everything is lifted, which here is to check it (`check…`); then it is lowered (`copy…`).
+ * Nothing that one side lifts from can change while the other allocates: memories are apart, and an allocator may not
+ * leave.
  *
  * The way where source may not be generated, and the plain words for what `emit.ts` writes.
  *
@@ -14,16 +15,26 @@ import { BugError } from '../../model/errors.ts'
 import type { CoreValue } from '../context.ts'
 import type { FlatType, Layout, ListLayout, MapLayout } from '../layout.ts'
 import { flatOf } from '../lift.ts'
-import { badDiscriminant, canonicalizeNan, charFromI32 } from '../load.ts'
+import { badDiscriminant, charFromI32 } from '../load.ts'
 import { canonicalF32, canonicalF64, copyBytes } from './bytes.ts'
 import { type ChoiceLayout, discriminantOf, type FactBook, payloadOffsetOf, payloadsOf } from './facts.ts'
+import { isNumber, Leaves, type Part } from './leaves.ts'
 import { allocateList, isNumeric, locateList, type Passage } from './passage.ts'
 import { checkString, copyString } from './strings.ts'
+
+/** What lies at an address. */
+export type CheckAt = (ptr: number) => void
+export type CopyAt = (source: number, target: number) => void
+/** What stands in `values` from `i` on; a copy is appended to `out`. */
+export type CheckFlat = (values: readonly CoreValue[], i: number) => void
+export type CopyFlat = (values: readonly CoreValue[], i: number, out: CoreValue[]) => void
 
 export class Walker {
   readonly #p: Passage
   readonly #facts: FactBook
   readonly #scratch: DataView
+  readonly #checksAt = new Map<Layout, CheckAt>()
+  readonly #copiesAt = new Map<Layout, CopyAt>()
 
   constructor(passage: Passage, facts: FactBook) {
     this.#p = passage
@@ -33,310 +44,384 @@ export class Walker {
 
   // — Memory
 
-  checkAt(ptr: number, t: Layout): void {
-    if (!this.#facts.of(t).checked) return
-    const { src } = this.#p
-    const { view } = src.memory
+  /** `undefined`: nothing can be wrong with it. */
+  checkAt(t: Layout): CheckAt | undefined {
+    return this.#facts.of(t).checked ? memo(this.#checksAt, t, () => this.#makeCheckAt(t)) : undefined
+  }
+
+  #makeCheckAt(t: Layout): CheckAt {
+    const p = this.#p
+    const { src } = p
+    const { memory } = src
     switch (t.kind) {
       case 'char':
-        charFromI32(view.getUint32(ptr, true))
-        return
+        return (ptr) => void charFromI32(memory.view.getUint32(ptr, true))
       case 'string':
-        checkString(src, view.getUint32(ptr, true), view.getUint32(ptr + 4, true))
-        return
-      case 'list':
-        if (t.length !== undefined) {
-          src.charge(t.length * t.element.cost)
-          for (let i = 0; i < t.length; i++) this.checkAt(ptr + i * t.element.size, t.element)
-          return
+        return (ptr) => checkString(src, memory.view.getUint32(ptr, true), memory.view.getUint32(ptr + 4, true))
+      case 'list': {
+        const { length, element } = t
+        if (length === undefined) return this.#checkListAt(t)
+        const check = this.checkAt(element)
+        return (ptr) => {
+          src.charge(length * element.cost)
+          if (check !== undefined) for (let i = 0; i < length; i++) check(ptr + i * element.size)
         }
-        this.#checkList(view.getUint32(ptr, true), view.getUint32(ptr + 4, true), t)
-        return
+      }
       case 'map':
-        this.#checkList(view.getUint32(ptr, true), view.getUint32(ptr + 4, true), t)
-        return
+        return this.#checkListAt(t)
       case 'record':
-        for (const { layout, offset } of t.fields) this.checkAt(ptr + offset, layout)
-        return
-      case 'tuple':
-        for (const { layout, offset } of t.elements) this.checkAt(ptr + offset, layout)
-        return
+      case 'tuple': {
+        const checks = partsAt(t).flatMap(({ layout, at }) => {
+          const check = this.checkAt(layout)
+          return check === undefined ? [] : [{ check, at }]
+        })
+        return (ptr) => {
+          for (let i = 0; i < checks.length; i++) {
+            const { check, at } = checks[i] as (typeof checks)[number] // i < length
+            check(ptr + at)
+          }
+        }
+      }
       case 'variant':
       case 'enum':
       case 'option':
       case 'result': {
-        const payload = caseOf(t, loadDiscriminant(view, ptr, t))
-        if (payload !== undefined) this.checkAt(ptr + payloadOffsetOf(t), payload)
-        return
+        const size = discriminantOf(t)
+        const offset = payloadOffsetOf(t)
+        const checks = payloadsOf(t).map((payload) => payload && this.checkAt(payload))
+        return (ptr) => {
+          const i = loadDiscriminant(memory.view, ptr, size)
+          if (i >= checks.length) badDiscriminant(i, checks.length)
+          checks[i]?.(ptr + offset)
+        }
       }
       case 'own':
       case 'borrow':
-        this.#p.liftHandle(view.getUint32(ptr, true), t)
-        return
+        return (ptr) => p.liftHandle(memory.view.getUint32(ptr, true), t)
       default:
         throw new BugError(`nothing of ${t.kind} is checked`)
     }
   }
 
-  #checkList(ptr: number, length: number, t: ListLayout | MapLayout): void {
-    const { element } = t
-    locateList(this.#p.src, ptr, length, t)
-    if (this.#facts.of(element).checked) for (let i = 0; i < length; i++) this.checkAt(ptr + i * element.size, element)
+  #checkListAt(t: ListLayout | MapLayout): CheckAt {
+    const { memory } = this.#p.src
+    const check = this.#checkList(t)
+    return (ptr) => check(memory.view.getUint32(ptr, true), memory.view.getUint32(ptr + 4, true))
   }
 
-  copyAt(source: number, target: number, t: Layout): void {
-    const { src, dst } = this.#p
-    const { view } = src.memory
+  #checkList(t: ListLayout | MapLayout): (ptr: number, length: number) => void {
+    const { src } = this.#p
+    const { element } = t
+    const check = this.checkAt(element)
+    return (ptr, length) => {
+      locateList(src, ptr, length, t)
+      if (check !== undefined) for (let i = 0; i < length; i++) check(ptr + i * element.size)
+    }
+  }
+
+  copyAt(t: Layout): CopyAt {
+    return memo(this.#copiesAt, t, () => this.#makeCopyAt(t))
+  }
+
+  #makeCopyAt(t: Layout): CopyAt {
+    const p = this.#p
+    const { src, dst } = p
+    const [from, to] = [src.memory, dst.memory]
+    const block: CopyAt = (source, target) => copyBytes(from, source, to, target, t.size)
+    if (this.#facts.of(t).block) return block
+    const leaves = Leaves.of(partsAt(t), false)
+    if (leaves !== undefined) return (source, target) => leaves.copy(from.view, source, to.view, target)
     switch (t.kind) {
-      case 'bool':
-        dst.memory.view.setUint8(target, view.getUint8(source) === 0 ? 0 : 1)
-        return
-      case 'f32':
-        dst.memory.view.setFloat32(target, canonicalizeNan(view.getFloat32(source, true)), true)
-        return
-      case 'f64':
-        dst.memory.view.setFloat64(target, canonicalizeNan(view.getFloat64(source, true)), true)
-        return
-      case 'string': {
-        const begin = copyString(src, dst, view.getUint32(source, true), view.getUint32(source + 4, true))
-        dst.storePtr(begin, target)
-        dst.storePtr(dst.units, target + 4)
-        return
+      case 'string':
+        return (source, target) => {
+          const begin = copyString(src, dst, from.view.getUint32(source, true), from.view.getUint32(source + 4, true))
+          dst.storePtr(begin, target)
+          dst.storePtr(dst.units, target + 4)
+        }
+      case 'list': {
+        const { length, element } = t
+        if (length === undefined) return this.#copyListAt(t)
+        const copy = this.copyAt(element)
+        return (source, target) => {
+          for (let i = 0; i < length; i++) copy(source + i * element.size, target + i * element.size)
+        }
       }
-      case 'list':
-        if (t.length !== undefined && !this.#facts.of(t).block) {
-          for (let i = 0; i < t.length; i++) {
-            const offset = i * t.element.size
-            this.copyAt(source + offset, target + offset, t.element)
-          }
-          return
-        }
-        if (t.length === undefined) {
-          this.#copyListAt(source, target, t)
-          return
-        }
-        break
       case 'map':
-        this.#copyListAt(source, target, t)
-        return
+        return this.#copyListAt(t)
       case 'record':
-        if (this.#facts.of(t).block) break
-        for (const { layout, offset } of t.fields) this.copyAt(source + offset, target + offset, layout)
-        return
       case 'tuple':
-        if (this.#facts.of(t).block) break
-        for (const { layout, offset } of t.elements) this.copyAt(source + offset, target + offset, layout)
-        return
+        return this.#copySequenceAt(t)
       case 'variant':
       case 'option':
       case 'result': {
-        copyBytes(src.memory, source, dst.memory, target, discriminantOf(t))
-        const payload = payloadsOf(t)[loadDiscriminant(view, source, t)]
+        const size = discriminantOf(t)
         const offset = payloadOffsetOf(t)
-        if (payload !== undefined) this.copyAt(source + offset, target + offset, payload)
-        return
-      }
-      case 'flags': {
-        const bits = known(t.labels.length)
-        if (t.size === 1) dst.memory.view.setUint8(target, view.getUint8(source) & bits)
-        else if (t.size === 2) dst.memory.view.setUint16(target, view.getUint16(source, true) & bits, true)
-        else dst.memory.view.setUint32(target, view.getUint32(source, true) & bits, true)
-        return
+        const copies = payloadsOf(t).map((payload) => payload && this.copyAt(payload))
+        return (source, target) => {
+          copyBytes(from, source, to, target, size)
+          copies[loadDiscriminant(from.view, source, size)]?.(source + offset, target + offset)
+        }
       }
       case 'own':
-      case 'borrow': {
-        const i = this.#p.lowerHandle(t)
-        dst.memory.view.setUint32(target, i, true)
-        return
-      }
+      case 'borrow':
+        return (_, target) => {
+          const i = p.lowerHandle(t)
+          to.view.setUint32(target, i, true)
+        }
+      default:
+        return block
     }
-    copyBytes(src.memory, source, dst.memory, target, t.size)
   }
 
-  #copyListAt(source: number, target: number, t: ListLayout | MapLayout): void {
-    const { src, dst } = this.#p
-    const length = src.memory.view.getUint32(source + 4, true)
-    const begin = this.#copyList(src.memory.view.getUint32(source, true), length, t)
-    dst.storePtr(begin, target)
-    dst.storePtr(length, target + 4)
+  /** Numbers side by side are one step. */
+  #copySequenceAt(t: Layout): CopyAt {
+    const [from, to] = [this.#p.src.memory, this.#p.dst.memory]
+    const steps = runs(partsAt(t), false).map(({ leaves, part }): CopyAt => {
+      if (leaves !== undefined) return (source, target) => leaves.copy(from.view, source, to.view, target)
+      const { layout, at } = part
+      const copy = this.copyAt(layout)
+      return (source, target) => copy(source + at, target + at)
+    })
+    return (source, target) => {
+      for (let i = 0; i < steps.length; i++) (steps[i] as CopyAt)(source, target) // i < length
+    }
   }
 
-  #copyList(ptr: number, length: number, t: ListLayout | MapLayout): number {
+  #copyListAt(t: ListLayout | MapLayout): CopyAt {
     const { src, dst } = this.#p
+    const { memory } = src
+    const copy = this.#copyList(t)
+    return (source, target) => {
+      const length = memory.view.getUint32(source + 4, true)
+      const begin = copy(memory.view.getUint32(source, true), length)
+      dst.storePtr(begin, target)
+      dst.storePtr(length, target + 4)
+    }
+  }
+
+  #copyList(t: ListLayout | MapLayout): (ptr: number, length: number) => number {
+    const { src, dst } = this.#p
+    const [from, to] = [src.memory, dst.memory]
     const { element } = t
-    const begin = allocateList(dst, length, element)
+    const { size } = element
     if (isNumeric(t) || this.#facts.of(element).block)
-      copyBytes(src.memory, ptr, dst.memory, begin, length * element.size)
-    else for (let i = 0; i < length; i++) this.copyAt(ptr + i * element.size, begin + i * element.size, element)
-    return begin
+      return (ptr, length) => {
+        const begin = allocateList(dst, length, element)
+        copyBytes(from, ptr, to, begin, length * size)
+        return begin
+      }
+    const leaves = Leaves.of(partsAt(element), false)
+    if (leaves !== undefined)
+      return (ptr, length) => {
+        const begin = allocateList(dst, length, element)
+        leaves.copyAll(from.view, ptr, to.view, begin, length, size)
+        return begin
+      }
+    const copy = this.copyAt(element)
+    return (ptr, length) => {
+      const begin = allocateList(dst, length, element)
+      for (let i = 0; i < length; i++) copy(ptr + i * size, begin + i * size)
+      return begin
+    }
   }
 
   // — Core values
 
-  /** From `values[i]` on. */
-  checkFlat(values: readonly CoreValue[], i: number, t: Layout): void {
-    if (!this.#facts.of(t).checked) return
-    const word = (k: number): number => (values[i + k] as number) >>> 0 // the engine gave as many as the signature has
+  /** `undefined`: nothing can be wrong with it. */
+  checkFlat(t: Layout): CheckFlat | undefined {
+    if (!this.#facts.of(t).checked) return undefined
+    const p = this.#p
     switch (t.kind) {
       case 'char':
-        charFromI32(word(0))
-        return
+        return (values, i) => void charFromI32(word(values, i))
       case 'string':
-        checkString(this.#p.src, word(0), word(1))
-        return
-      case 'map':
-        this.#checkList(word(0), word(1), t)
-        return
-      case 'list':
-        if (t.length === undefined) {
-          this.#checkList(word(0), word(1), t)
-          return
-        }
-        this.#checkParts(values, i, new Array<Layout>(t.length).fill(t.element))
-        return
+        return (values, i) => checkString(p.src, word(values, i), word(values, i + 1))
+      case 'map': {
+        const check = this.#checkList(t)
+        return (values, i) => check(word(values, i), word(values, i + 1))
+      }
+      case 'list': {
+        if (t.length !== undefined) return this.checkSequence(flatParts(t))
+        const check = this.#checkList(t)
+        return (values, i) => check(word(values, i), word(values, i + 1))
+      }
       case 'record':
-        this.#checkParts(
-          values,
-          i,
-          t.fields.map(({ layout }) => layout),
-        )
-        return
       case 'tuple':
-        this.#checkParts(
-          values,
-          i,
-          t.elements.map(({ layout }) => layout),
-        )
-        return
+        return this.checkSequence(flatParts(t))
       case 'variant':
       case 'enum':
       case 'option':
       case 'result': {
-        const payload = caseOf(t, word(0))
-        if (payload !== undefined) this.checkFlat(this.#unjoin(values, i, t, payload), 0, payload)
-        return
+        const checks = payloadsOf(t).map((payload) => {
+          const check = payload && this.checkFlat(payload)
+          if (payload === undefined || check === undefined) return undefined
+          const unjoin = this.#unjoin(t, payload)
+          return (values: readonly CoreValue[], i: number) => check(unjoin(values, i), 0)
+        })
+        return (values, i) => {
+          const k = word(values, i)
+          if (k >= checks.length) badDiscriminant(k, checks.length)
+          checks[k]?.(values, i)
+        }
       }
       case 'own':
       case 'borrow':
-        this.#p.liftHandle(word(0), t)
-        return
+        return (values, i) => p.liftHandle(word(values, i), t)
       default:
         throw new BugError(`nothing of ${t.kind} is checked`)
     }
   }
 
-  #checkParts(values: readonly CoreValue[], begin: number, parts: readonly Layout[]): void {
-    let i = begin
-    for (const part of parts) {
-      this.checkFlat(values, i, part)
-      i += flatOf(part).length
+  checkSequence(parts: readonly Part[]): CheckFlat {
+    const checks = parts.flatMap(({ layout, at }) => {
+      const check = this.checkFlat(layout)
+      return check === undefined ? [] : [{ check, at }]
+    })
+    return (values, begin) => {
+      for (let i = 0; i < checks.length; i++) {
+        const { check, at } = checks[i] as (typeof checks)[number] // i < length
+        check(values, begin + at)
+      }
     }
   }
 
-  /** Appends to `out`. */
-  copyFlat(values: readonly CoreValue[], i: number, t: Layout, out: CoreValue[]): void {
-    const word = (k: number): number => (values[i + k] as number) >>> 0 // the engine gave as many as the signature has
+  copyFlat(t: Layout): CopyFlat {
+    const p = this.#p
+    const { src, dst } = p
+    const leaves = Leaves.of(flatParts(t), true)
+    if (leaves !== undefined) return (values, i, out) => leaves.pass(values, i, out)
     switch (t.kind) {
-      case 'bool':
-        out.push(word(0) === 0 ? 0 : 1)
-        return
-      case 'u8':
-        out.push(word(0) & 0xff)
-        return
-      case 's8':
-        out.push((word(0) << 24) >> 24)
-        return
-      case 'u16':
-        out.push(word(0) & 0xffff)
-        return
-      case 's16':
-        out.push((word(0) << 16) >> 16)
-        return
-      case 'f32':
-      case 'f64':
-        out.push(canonicalizeNan(values[i] as number))
-        return
-      case 'flags':
-        out.push(word(0) & known(t.labels.length))
-        return
-      case 'string': {
-        const { src, dst } = this.#p
-        const begin = copyString(src, dst, word(0), word(1))
-        out.push(begin, dst.units)
-        return
-      }
-      case 'map':
-        out.push(this.#copyList(word(0), word(1), t), word(1))
-        return
-      case 'list':
-        if (t.length === undefined) {
-          out.push(this.#copyList(word(0), word(1), t), word(1))
-          return
+      case 'string':
+        return (values, i, out) => {
+          const begin = copyString(src, dst, word(values, i), word(values, i + 1))
+          out.push(begin, dst.units)
         }
-        this.#copyParts(values, i, new Array<Layout>(t.length).fill(t.element), out)
-        return
+      case 'map': {
+        const copy = this.#copyList(t)
+        return (values, i, out) => void out.push(copy(word(values, i), word(values, i + 1)), word(values, i + 1))
+      }
+      case 'list': {
+        if (t.length !== undefined) return this.copySequence(flatParts(t))
+        const copy = this.#copyList(t)
+        return (values, i, out) => void out.push(copy(word(values, i), word(values, i + 1)), word(values, i + 1))
+      }
       case 'record':
-        this.#copyParts(
-          values,
-          i,
-          t.fields.map(({ layout }) => layout),
-          out,
-        )
-        return
       case 'tuple':
-        this.#copyParts(
-          values,
-          i,
-          t.elements.map(({ layout }) => layout),
-          out,
-        )
-        return
+        return this.copySequence(flatParts(t))
       case 'variant':
       case 'option':
       case 'result':
-        this.#copyChoice(values, i, t, out)
-        return
+        return this.#copyChoice(t)
       case 'own':
       case 'borrow':
-        out.push(this.#p.lowerHandle(t))
-        return
+        return (_, __, out) => void out.push(p.lowerHandle(t))
       default:
-        // checked, or any bits will do
-        out.push(values[i] as CoreValue) // the engine gave as many as the signature has
+        throw new BugError(`${t.kind} does not pass as core values`)
     }
   }
 
-  #copyParts(values: readonly CoreValue[], begin: number, parts: readonly Layout[], out: CoreValue[]): void {
-    let i = begin
-    for (const part of parts) {
-      this.copyFlat(values, i, part, out)
-      i += flatOf(part).length
+  copySequence(parts: readonly Part[]): CopyFlat {
+    const steps = runs(parts, true).map(({ leaves, part }): CopyFlat => {
+      if (leaves !== undefined) return (values, begin, out) => leaves.pass(values, begin, out)
+      const { layout, at } = part
+      const copy = this.copyFlat(layout)
+      return (values, begin, out) => copy(values, begin + at, out)
+    })
+    return (values, begin, out) => {
+      for (let i = 0; i < steps.length; i++) (steps[i] as CopyFlat)(values, begin, out) // i < length
     }
   }
 
   /** Discriminant, payload, zeros in the slots that this case leaves. */
-  #copyChoice(values: readonly CoreValue[], i: number, t: ChoiceLayout, out: CoreValue[]): void {
+  #copyChoice(t: ChoiceLayout): CopyFlat {
     const joined = flatOf(t)
-    const begin = out.length
-    out.push(values[i] as number)
-    const payload = payloadsOf(t)[(values[i] as number) >>> 0]
-    if (payload !== undefined) {
-      this.copyFlat(this.#unjoin(values, i, t, payload), 0, payload, out)
-      flatOf(payload).forEach((have, k) => {
-        const at = begin + 1 + k
-        out[at] = toJoined(this.#scratch, out[at] as CoreValue, have, joined[k + 1] as FlatType) // no case has more slots than all
-      })
+    const scratch = this.#scratch
+    const copies = payloadsOf(t).map((payload) => {
+      if (payload === undefined) return undefined
+      const copy = this.copyFlat(payload)
+      const unjoin = this.#unjoin(t, payload)
+      const flat = flatOf(payload)
+      return (values: readonly CoreValue[], i: number, out: CoreValue[]) => {
+        const begin = out.length
+        copy(unjoin(values, i), 0, out)
+        for (let k = 0; k < flat.length; k++) {
+          const want = joined[k + 1] as FlatType // no case has more slots than all
+          out[begin + k] = toJoined(scratch, out[begin + k] as CoreValue, flat[k] as FlatType, want)
+        }
+      }
+    })
+    return (values, i, out) => {
+      const begin = out.length
+      out.push(values[i] as number)
+      copies[word(values, i)]?.(values, i, out)
+      for (let k = out.length - begin; k < joined.length; k++) out.push(joined[k] === 'i64' ? 0n : 0)
     }
-    for (let k = out.length - begin; k < joined.length; k++) out.push(joined[k] === 'i64' ? 0n : 0)
   }
 
   /** The payload's own core values. Floats that travel as integers stay integers, with the one NaN. */
-  #unjoin(values: readonly CoreValue[], i: number, t: ChoiceLayout, payload: Layout): CoreValue[] {
+  #unjoin(t: ChoiceLayout, payload: Layout): (values: readonly CoreValue[], i: number) => CoreValue[] {
     const joined = flatOf(t)
-    return flatOf(payload).map(
-      (want, k) => fromJoined(this.#scratch, values[i + 1 + k] as CoreValue, joined[k + 1] as FlatType, want), // as above
-    )
+    const flat = flatOf(payload)
+    const scratch = this.#scratch
+    return (values, i) =>
+      flat.map(
+        (want, k) => fromJoined(scratch, values[i + 1 + k] as CoreValue, joined[k + 1] as FlatType, want), // as above
+      )
   }
+}
+
+function memo<T>(known: Map<Layout, T>, t: Layout, make: () => T): T {
+  let made = known.get(t)
+  if (made === undefined) {
+    made = make()
+    known.set(t, made)
+  }
+  return made
+}
+
+/** Numbers side by side together, everything else by itself. */
+function runs(parts: readonly Part[], flat: boolean): { readonly leaves: Leaves | undefined; readonly part: Part }[] {
+  const found: { readonly part: Part; readonly numbers: Part[] | undefined }[] = []
+  for (const part of parts) {
+    const run = found.at(-1)?.numbers
+    if (!isNumber(part.layout)) found.push({ part, numbers: undefined })
+    else if (run === undefined) found.push({ part, numbers: [part] })
+    else run.push(part)
+  }
+  return found.map(({ part, numbers }) => ({ part, leaves: numbers && Leaves.of(numbers, flat) }))
+}
+
+const word = (values: readonly CoreValue[], i: number): number => (values[i] as number) >>> 0 // the engine gave as many as the signature has
+
+/** What a record or tuple is made of; records in it are taken apart. */
+function partsAt(t: Layout, base = 0): Part[] {
+  const parts = t.kind === 'record' ? t.fields : t.kind === 'tuple' ? t.elements : undefined
+  if (parts === undefined) return [{ layout: t, at: base }]
+  return parts.flatMap(({ layout, offset }) => partsAt(layout, base + offset))
+}
+
+/** The same by core values, of which there are few. */
+export function flatParts(t: Layout): Part[] {
+  switch (t.kind) {
+    case 'record':
+      return inOrder(t.fields.map(({ layout }) => layout))
+    case 'tuple':
+      return inOrder(t.elements.map(({ layout }) => layout))
+    case 'list':
+      return t.length === undefined ? [{ layout: t, at: 0 }] : inOrder(new Array<Layout>(t.length).fill(t.element))
+    default:
+      return [{ layout: t, at: 0 }]
+  }
+}
+
+/** One after the other. */
+export function inOrder(layouts: readonly Layout[]): Part[] {
+  let begin = 0
+  return layouts.flatMap((t) => {
+    const parts = flatParts(t).map(({ layout, at }) => ({ layout, at: begin + at }))
+    begin += flatOf(t).length
+    return parts
+  })
 }
 
 /** @param scratch eight bytes */
@@ -364,17 +449,8 @@ export function toJoined(scratch: DataView, v: CoreValue, have: FlatType, want: 
   return want === 'i32' ? bits : BigInt(bits)
 }
 
-/** The bits that flags have names for. */
-export const known = (labels: number): number => (labels === 32 ? 0xffff_ffff : 2 ** labels - 1)
-
-/** What the case carries, if there is such a case. */
-function caseOf(t: ChoiceLayout, i: number): Layout | undefined {
-  const payloads = payloadsOf(t)
-  return i < payloads.length ? payloads[i] : badDiscriminant(i, payloads.length)
-}
-
-function loadDiscriminant(view: DataView, ptr: number, t: ChoiceLayout): number {
-  switch (discriminantOf(t)) {
+function loadDiscriminant(view: DataView, ptr: number, size: 1 | 2 | 4): number {
+  switch (size) {
     case 1:
       return view.getUint8(ptr)
     case 2:

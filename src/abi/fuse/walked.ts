@@ -1,19 +1,22 @@
 /** An adapter that walks the layouts: where source may not be generated, and for types too large for it. */
 import { callCore } from '../canon-lift.ts'
 import type { CoreFunction, CoreValue } from '../context.ts'
-import { type ComponentInstance, checkEnter, checkLeave, checkStillThere, enter } from '../instance.ts'
+import { type ComponentInstance, checkEnter, checkLeave, checkStillThere, enter, leave } from '../instance.ts'
+import type { Layout } from '../layout.ts'
 import { checkSpilled } from '../lift.ts'
 import { allocateSpilled } from '../lower.ts'
 import { BorrowScope, type Task } from '../task.ts'
 import type { FactBook } from './facts.ts'
-import type { Pair } from './pair.ts'
-import { Walker } from './walk.ts'
+import { isNumber, Leaves } from './leaves.ts'
+import type { Far, Pair } from './pair.ts'
+import { type CheckAt, type CheckFlat, type CopyAt, type CopyFlat, inOrder, Walker } from './walk.ts'
 
 export function walked(pair: Pair, facts: FactBook): CoreFunction | undefined {
   const { far } = pair
   // handles between trees change on the way, which the general path knows best
   if (far !== undefined && pair.args.bindings.size + pair.results.bindings.size > 0) return undefined
-  return far === undefined ? near(pair, new Steps(pair, facts)) : between(pair, far, new Steps(pair, facts))
+  if (far === undefined) return near(pair, new Steps(pair, facts))
+  return numbersBetween(pair, far, facts) ?? between(pair, far, new Steps(pair, facts))
 }
 
 function mayEnter(entering: readonly ComponentInstance[]): boolean {
@@ -24,77 +27,83 @@ function mayEnter(entering: readonly ComponentInstance[]): boolean {
 /** The four phases that move values. */
 class Steps {
   readonly #pair: Pair
-  readonly #args: Walker
-  readonly #results: Walker
+  readonly #checkArgs: CheckFlat
+  readonly #copyArgs: CopyFlat
+  readonly #spilledArgs: { readonly check: CheckAt | undefined; readonly copy: CopyAt } | undefined
+  readonly #checkResult: CheckFlat | undefined
+  readonly #copyResult: CopyFlat | undefined
+  readonly #spilledResult: { readonly check: CheckAt | undefined; readonly copy: CopyAt } | undefined
 
   constructor(pair: Pair, facts: FactBook) {
     this.#pair = pair
-    this.#args = new Walker(pair.args, facts)
-    this.#results = new Walker(pair.results, facts)
+    const { params, spilledParams, result, spilledResult } = pair.signature
+    const args = new Walker(pair.args, facts)
+    const results = new Walker(pair.results, facts)
+    const flat = spilledParams === undefined ? inOrder(params) : []
+    this.#checkArgs = args.checkSequence(flat)
+    this.#copyArgs = args.copySequence(flat)
+    this.#spilledArgs = spilledParams && { check: args.checkAt(spilledParams), copy: args.copyAt(spilledParams) }
+    if (result === undefined) return
+    if (spilledResult === undefined) {
+      this.#checkResult = results.checkFlat(result)
+      this.#copyResult = results.copyFlat(result)
+    } else this.#spilledResult = { check: results.checkAt(result), copy: results.copyAt(result) }
   }
 
   liftArgs(flat: readonly CoreValue[], scope: BorrowScope | undefined, task: Task | undefined): void {
     const { signature, args } = this.#pair
     args.begin(scope, task)
-    const { params, spilledParams } = signature
-    if (spilledParams !== undefined) {
-      const ptr = args.src.fromCore(flat[0] as CoreValue) // one pointer
-      checkSpilled(args.src, ptr, spilledParams)
-      this.#args.checkAt(ptr, spilledParams)
+    const { spilledParams } = signature
+    if (spilledParams === undefined) {
+      this.#checkArgs(flat, 0)
       return
     }
-    let i = 0
-    for (const t of params) {
-      this.#args.checkFlat(flat, i, t)
-      i += t.flat?.length ?? 0
-    }
+    const ptr = args.src.fromCore(flat[0] as CoreValue) // one pointer
+    checkSpilled(args.src, ptr, spilledParams)
+    this.#spilledArgs?.check?.(ptr)
   }
 
   lowerArgs(flat: readonly CoreValue[]): CoreValue[] {
     const { signature, args } = this.#pair
     args.dst.opts.memory?.refresh()
-    const { params, spilledParams } = signature
-    if (spilledParams !== undefined) {
-      const ptr = allocateSpilled(args.dst, spilledParams)
-      this.#args.copyAt(args.src.fromCore(flat[0] as CoreValue), ptr, spilledParams) // one pointer
-      return [ptr]
+    const { spilledParams } = signature
+    if (spilledParams === undefined) {
+      const out: CoreValue[] = []
+      this.#copyArgs(flat, 0, out)
+      return out
     }
-    const out: CoreValue[] = []
-    let i = 0
-    for (const t of params) {
-      this.#args.copyFlat(flat, i, t, out)
-      i += t.flat?.length ?? 0
-    }
-    return out
+    const ptr = allocateSpilled(args.dst, spilledParams)
+    this.#spilledArgs?.copy(args.src.fromCore(flat[0] as CoreValue), ptr) // one pointer
+    return [ptr]
   }
 
   liftResult(raw: CoreValue): void {
     const { signature, results } = this.#pair
-    const { result, spilledResult } = signature
     results.begin(undefined, undefined)
-    if (result === undefined) return
+    const { spilledResult } = signature
     if (spilledResult === undefined) {
-      this.#results.checkFlat([raw], 0, result)
+      this.#checkResult?.([raw], 0)
       return
     }
-    checkSpilled(results.src, results.src.fromCore(raw), spilledResult)
-    this.#results.checkAt(results.src.fromCore(raw), result)
+    const ptr = results.src.fromCore(raw)
+    checkSpilled(results.src, ptr, spilledResult)
+    this.#spilledResult?.check?.(ptr)
   }
 
   /** @param area where the caller wants it, if not as a core value */
   lowerResult(raw: CoreValue, area: CoreValue | undefined): unknown {
     const { signature, results } = this.#pair
-    const { result, spilledResult } = signature
-    if (result === undefined) return undefined
     results.dst.opts.memory?.refresh()
+    const { spilledResult } = signature
     if (spilledResult === undefined) {
+      if (this.#copyResult === undefined) return undefined
       const out: CoreValue[] = []
-      this.#results.copyFlat([raw], 0, result, out)
+      this.#copyResult([raw], 0, out)
       return out[0]
     }
     const ptr = results.dst.fromCore(area as CoreValue) // the last parameter
     checkSpilled(results.dst, ptr, spilledResult)
-    this.#results.copyAt(results.src.fromCore(raw), ptr, result)
+    this.#spilledResult?.copy(results.src.fromCore(raw), ptr)
     return undefined
   }
 }
@@ -134,75 +143,156 @@ function near({ inst, signature, path, lifted, entering }: Pair, steps: Steps): 
   }
 }
 
-function between(
-  { inst, path, lifted, entering, general }: Pair,
-  far: Pair['far'] & object,
-  steps: Steps,
-): CoreFunction {
+/** `at`: whose failure it would be: the caller's, the callee's, the caller's while the callee has yet to end, the callee's. */
+type At = 0 | 1 | 2 | 3
+type Ended = (error: unknown, at: At, raw: CoreValue, was: object | undefined) => never
+
+function ending({ inst, path, lifted, entering }: Pair): Ended {
+  const { root } = inst
+  return (error, at, raw, was) => {
+    if (at === 0) return root.fail(error, path)
+    let ending = error
+    try {
+      // in the caller's failure the callee still ends in order
+      if (at === 2) lifted.finish(raw, entering)
+      else throw error
+    } catch (theirs) {
+      try {
+        lifted.inst.root.fail(theirs, lifted.path)
+      } catch (failed) {
+        ending = failed
+      }
+    }
+    root.store.origin = was
+    return root.fail(ending, path)
+  }
+}
+
+/** What `Store.origin` is to be; `undefined`: the general path is for this call. Changes nothing. */
+function originOf({ inst, lifted, entering }: Pair, { changes, count, first, record }: Far): () => object | undefined {
+  const { store } = inst.root
+  const { root } = lifted.inst
+  return () => {
+    if (changes.count !== count || (!root.quiet && root.dead) || !mayEnter(entering)) return undefined
+    return store.origin === undefined && inst.thread === undefined ? first : record(inst)
+  }
+}
+
+function between(pair: Pair, far: Far, steps: Steps): CoreFunction {
+  const { inst, lifted, entering, general } = pair
   const { root } = inst
   const { used } = root.ledger
   const theirs = lifted.inst.root
-  const { changes, count } = far
   const { store } = root
+  const origin = originOf(pair, far)
+  const ended = ending(pair)
   return (...flat) => {
-    if (changes.count !== count || theirs.dead || !mayEnter(entering)) return general(...flat)
-    const record = far.record(inst)
+    const record = origin()
     if (record === undefined) return general(...flat)
+    const was = store.origin
     const copied = used.hostBytesPerCall
+    let at: At = 0
+    let raw: CoreValue = 0
     try {
-      checkLeave(inst)
+      if (!root.quiet || !inst.mayLeave) checkLeave(inst)
       steps.liftArgs(flat, undefined, undefined)
-    } catch (error) {
-      root.poisoned = true
-      root.quiet = false
-      return root.fail(error, path)
-    }
-    const { origin } = store
-    store.origin = record
-    try {
-      const result = theirPart(flat)
+      at = 1
+      store.origin = record
+      enter(entering)
+      lifted.inst.pushThread()
+      if (!theirs.quiet) theirs.hook?.()
+      raw = callCore(lifted.core, steps.lowerArgs(flat)) as CoreValue
+      if (!theirs.quiet) theirs.checkPoison()
+      steps.liftResult(raw)
+      at = 2
+      if (!root.quiet) checkStillThere(inst)
+      const result = steps.lowerResult(raw, flat.at(-1))
+      at = 3
+      lifted.finish(raw, entering)
+      store.origin = was
       used.hostBytesPerCall = copied
       return result
     } catch (error) {
       root.poisoned = true
       root.quiet = false
-      return root.fail(error, path)
-    } finally {
-      store.origin = origin
+      if (at === 1 || at === 3) {
+        theirs.poisoned = true
+        theirs.quiet = false
+      }
+      return ended(error, at, raw, was)
     }
   }
+}
 
-  function theirPart(flat: readonly CoreValue[]): unknown {
-    let raw: CoreValue
-    let result: unknown
-    let failure: { readonly error: unknown } | undefined
-    try {
-      enter(entering)
-      lifted.inst.pushThread()
-      theirs.hook?.()
-      raw = callCore(lifted.core, steps.lowerArgs(flat)) as CoreValue
-      theirs.checkPoison()
-      steps.liftResult(raw)
-    } catch (error) {
-      theirs.poisoned = true
-      theirs.quiet = false
-      return theirs.fail(error, lifted.path)
+const MAX_ARITY = 4
+
+const numbers = (types: readonly Layout[]): Leaves =>
+  new Leaves(
+    types.map((layout, at) => ({ layout, at })),
+    true,
+  )
+
+/** Functions of few numbers, of which none can be wrong: without arrays. */
+function numbersBetween(pair: Pair, far: Far, facts: FactBook): CoreFunction | undefined {
+  const { inst, lifted, entering, general, signature } = pair
+  const { params, result } = signature
+  const types = result === undefined ? params : [...params, result]
+  if (params.length > MAX_ARITY || types.some((t) => !isNumber(t) || facts.of(t).checked)) return undefined
+  if (lifted.opts.postReturn !== undefined) return undefined
+
+  const given = numbers(params)
+  const answered = result && numbers([result])
+  const { root } = inst
+  const theirs = lifted.inst.root
+  const { store } = root
+  const callee = lifted.inst
+  const core = lifted.core as (...args: CoreValue[]) => CoreValue
+  const usual = originOf(pair, far)
+  // threads may be observed that were not when this was made
+  const origin = (): object | undefined => (callee.observesThreads ? undefined : usual())
+  const ended = ending(pair)
+  const count = params.length
+  // one function for them all: the number of arguments that it is called with is the signature's
+  const call = (a: CoreValue, b: CoreValue, c: CoreValue, d: CoreValue): CoreValue => {
+    switch (count) {
+      case 0:
+        return core()
+      case 1:
+        return core(given.one(0, a))
+      case 2:
+        return core(given.one(0, a), given.one(1, b))
+      case 3:
+        return core(given.one(0, a), given.one(1, b), given.one(2, c))
+      default:
+        return core(given.one(0, a), given.one(1, b), given.one(2, c), given.one(3, d))
     }
-    try {
-      checkStillThere(inst)
-      result = steps.lowerResult(raw, flat.at(-1))
-    } catch (error) {
-      // the caller's failure: this call still ends in order
-      failure = { error }
-    }
-    try {
-      lifted.finish(raw, entering)
-    } catch (error) {
-      theirs.poisoned = true
-      theirs.quiet = false
-      return theirs.fail(error, lifted.path)
-    }
-    if (failure !== undefined) throw failure.error
-    return result
   }
+  return ((a: CoreValue, b: CoreValue, c: CoreValue, d: CoreValue) => {
+    const record = origin()
+    if (record === undefined) return callCore(general, [a, b, c, d].slice(0, count))
+    const was = store.origin
+    let at: At = 0
+    try {
+      if (!root.quiet || !inst.mayLeave) checkLeave(inst)
+      at = 1
+      store.origin = record
+      enter(entering)
+      if (!theirs.quiet) theirs.hook?.()
+      const raw = call(a, b, c, d)
+      if (!theirs.quiet) theirs.checkPoison()
+      at = 2
+      if (!root.quiet) checkStillThere(inst)
+      leave(entering)
+      store.origin = was
+      return answered?.one(0, raw)
+    } catch (error) {
+      root.poisoned = true
+      root.quiet = false
+      if (at === 1) {
+        theirs.poisoned = true
+        theirs.quiet = false
+      }
+      return ended(error, at, 0, was)
+    }
+  }) as CoreFunction
 }
