@@ -13,6 +13,7 @@ import { allocateSpilled } from '../lower.ts'
 import type { Codegen } from '../record.ts'
 import { resourceAt } from '../resource.ts'
 import { BorrowScope, type Lender, Task } from '../task.ts'
+import type { AsciiScans } from './ascii.ts'
 import { copyBytes } from './bytes.ts'
 import { Emitter, type Encodings, poison, refresh } from './emit.ts'
 import type { Factories } from './factories.ts'
@@ -52,11 +53,12 @@ const HELPERS = {
 export function generated(
   pair: Pair,
   facts: FactBook,
+  scans: AsciiScans,
   codegen: Codegen,
   factories: Factories,
 ): CoreFunction | undefined {
   if (!codegen.allowed) return undefined
-  const written = new Writing(pair, facts).adapter()
+  const written = new Writing(pair, facts, scans).adapter()
   if (written === undefined) return undefined
   const { source, names, bindings } = written
   let factory: ReturnType<Factories['of']>
@@ -82,14 +84,16 @@ const BRIEF = 12
 class Writing {
   readonly #pair: Pair
   readonly #facts: FactBook
+  readonly #scans: AsciiScans
   readonly #a: Emitter
   readonly #r: Emitter
   /** The core parameters. */
   readonly #slots: readonly string[]
 
-  constructor(pair: Pair, facts: FactBook) {
+  constructor(pair: Pair, facts: FactBook, scans: AsciiScans) {
     this.#pair = pair
     this.#facts = facts
+    this.#scans = scans
     const { inst, lifted, args, results, far } = pair
     const { params, result } = pair.signature
     const nothing = () => undefined
@@ -126,9 +130,10 @@ class Writing {
       if (!this.#handlesAreSimple()) return undefined
       body = this.#between(args, result)
     }
-    const bindings: Readonly<Record<string, unknown>> = this.#bindings()
-    const allocators = [this.#a, this.#r].map((emitter) => emitter.allocator(body)).join('')
-    const functions = allocators + (result.apart ?? '')
+    const bindings: Readonly<Record<string, unknown>> = this.#bindings(body)
+    const emitters = [this.#a, this.#r]
+    const helpers = emitters.map((emitter) => emitter.allocator(body) + emitter.validator(body)).join('')
+    const functions = helpers + (result.apart ?? '')
     const names = Object.keys(bindings).filter((name) => uses(functions + body, name))
     const source = `"use strict";${functions}return function(${this.#slots.join(',')}){\n${body}\n}`
     return { source, names, bindings }
@@ -439,7 +444,7 @@ return ${result.out}
 
   // — What the source is bound to
 
-  #bindings(): Record<string, unknown> {
+  #bindings(body: string): Record<string, unknown> {
     const { inst, path, lifted, entering, args, results, signature, far, general } = this.#pair
     const bindings: Record<string, unknown> = {
       ...HELPERS,
@@ -485,6 +490,7 @@ return ${result.out}
       bindings[`${x}C`] = ledger.caps.hostBytesPerCall
       bindings[`${x}I`] = passage.src.inst.handles
       bindings[`${x}realloc`] = passage.dst.opts.realloc
+      if (emitter.scans(body)) bindings[`${x}ascii`] = this.#scans.of(passage.src.memory)
       for (const [layout, i] of emitter.lists) bindings[`${x}y${i}`] = layout
       for (const [layout, i] of emitter.handles) {
         bindings[`${x}h${i}`] = layout

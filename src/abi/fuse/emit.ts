@@ -11,6 +11,7 @@ import { MAX_LIST_BYTE_LENGTH, MAX_STRING_BYTE_LENGTH } from '../../model/limits
 import type { ComponentInstance } from '../instance.ts'
 import type { FlatType, HandleLayout, Layout, ListLayout, MapLayout, TupleLayout } from '../layout.ts'
 import { flatOf } from '../lift.ts'
+import { MIN_SCAN } from './ascii.ts'
 import { type ChoiceLayout, discriminantOf, type FactBook, payloadOffsetOf, payloadsOf } from './facts.ts'
 import { known } from './leaves.ts'
 import { isNumeric } from './passage.ts'
@@ -174,9 +175,10 @@ export class Emitter {
     const [encoding] = this.#direction.encodings
     if (encoding === 'latin1+utf16') return `checkString(${x}S,${ptr},${units});`
     const [p, n] = [this.#name(), this.#name()]
-    const [unit, valid, misplaced] = encoding === 'utf8' ? [1, 'isUtf8', ''] : [2, 'isUtf16', `(${p}&1)!==0||`]
+    const [unit, valid, misplaced] =
+      encoding === 'utf8' ? [1, `${x}isUtf8(`, ''] : [2, `isUtf16(${x}F,`, `(${p}&1)!==0||`]
     const misfit = `${misplaced}${n}>${Math.floor(MAX_STRING_BYTE_LENGTH / unit)}||${p}+${unit}*${n}>${x}sb.length`
-    const invalid = `!${valid}(${x}F,${p},${n})`
+    const invalid = `!${valid}${p},${n})`
     const bad = (problem: string) => `if(${problem})checkString(${x}S,${p},${n});else{${this.#charge(`2*${n}`)}}`
     if (!this.#direction.brief || unit === 2) {
       return `{const ${p}=${ptr},${n}=${units};${bad(`${misfit}||${invalid}`)}}`
@@ -221,6 +223,18 @@ export class Emitter {
       `${name}.mayLeave=false;${push}const ${q}=${this.#x}realloc(0,0,${align},${size})>>>0;` +
       `${poison(root)}${pop}${name}.mayLeave=true;${refresh(`${this.#x}G`)}`
     )
+  }
+
+  /** Whether UTF-8 is validated here, which takes a function. */
+  scans(code: string): boolean {
+    return code.includes(`${this.#x}isUtf8(`)
+  }
+
+  /** Core code looks first: `ascii`. */
+  validator(code: string): string {
+    const x = this.#x
+    if (!this.scans(code)) return ''
+    return `const ${x}isUtf8=(ptr,length)=>{const i=length<${MIN_SCAN}?0:${x}ascii(ptr,length);return i===length||isUtf8(${x}F,ptr+i,length-i)};\n`
   }
 
   allocates(code: string): boolean {

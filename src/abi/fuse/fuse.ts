@@ -15,6 +15,7 @@ import type { Codegen } from '../record.ts'
 import type { RuntimeResourceType } from '../resource.ts'
 import type { Tier } from '../trampolines.ts'
 import { generated } from './adapter.ts'
+import { AsciiScans } from './ascii.ts'
 import { Factories } from './factories.ts'
 import { FactBook, isFusible, pairHandles } from './facts.ts'
 import type { Pair } from './pair.ts'
@@ -27,6 +28,7 @@ const MAX_WEIGHT = 2_000
 export class Fuse implements FuseAbi {
   readonly #codegen: Codegen
   readonly #facts = new FactBook()
+  readonly #scans = new AsciiScans()
   readonly #factories = new Factories()
 
   constructor(codegen: Codegen) {
@@ -65,7 +67,7 @@ export class Fuse implements FuseAbi {
     const { params, result } = fusible.signature
     const weight = this.#facts.weightOf([...params, ...only(result)])
     return (
-      (weight <= MAX_WEIGHT ? generated(pair, this.#facts, this.#codegen, this.#factories) : undefined) ??
+      (weight <= MAX_WEIGHT ? generated(pair, this.#facts, this.#scans, this.#codegen, this.#factories) : undefined) ??
       (fusible.direct ? undefined : walked(pair, this.#facts))
     )
   }
