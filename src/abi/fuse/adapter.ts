@@ -3,51 +3,18 @@
  * written out. Its source names nothing of a component's. Sources are compiled once; what an adapter is bound to comes as
  * a parameter.
  */
-import { assert } from '../../model/errors.ts'
-import type { CoreFunction, CoreValue, LiftLowerContext } from '../context.ts'
-import { checkEnter, checkLeave, checkStillThere } from '../instance.ts'
+import type { CoreFunction } from '../context.ts'
 import type { HandleLayout, Layout, TupleLayout } from '../layout.ts'
-import { checkSpilled } from '../lift.ts'
-import { badDiscriminant, canonicalizeNan, charFromI32 } from '../load.ts'
-import { allocateSpilled } from '../lower.ts'
 import type { Codegen } from '../record.ts'
-import { resourceAt } from '../resource.ts'
-import { BorrowScope, type Lender, Task } from '../task.ts'
 import type { AsciiScans } from './ascii.ts'
-import { copyBytes } from './bytes.ts'
-import { Emitter, type Encodings, poison, refresh } from './emit.ts'
+import { boundTo } from './bound.ts'
+import { type Direction, Draft, type Encodings, poison, refresh } from './draft.ts'
+import { CheckWriter } from './emit-check.ts'
+import { CopyWriter } from './emit-copy.ts'
 import type { Factories } from './factories.ts'
 import type { FactBook } from './facts.ts'
-import type { Far, Pair } from './pair.ts'
-import { chargeBytes, giveBorrow, giveOwn, locateList, type Passage, takeOwn } from './passage.ts'
-import { checkString, copyString, isUtf8, isUtf16 } from './strings.ts'
-import { fromJoined, toJoined } from './walk.ts'
-
-/** What the source calls by name. */
-const HELPERS = {
-  allocateSpilled,
-  badDiscriminant,
-  BorrowScope,
-  canonicalizeNan,
-  chargeBytes,
-  charFromI32,
-  checkSpilled,
-  checkStillThere,
-  checkString,
-  copyBytes,
-  copyString,
-  fromJoined,
-  giveBorrow,
-  giveOwn,
-  givingBack,
-  isUtf16,
-  isUtf8,
-  locateList,
-  resourceAt,
-  takeOwn,
-  Task,
-  toJoined,
-}
+import type { Pair } from './pair.ts'
+import type { Passage } from './passage.ts'
 
 /** `undefined`: these two cannot be joined so, or source may not be generated. */
 export function generated(
@@ -81,6 +48,18 @@ interface Written {
 /** Up to this weight what a direction does is written out, without functions of its own. */
 const BRIEF = 12
 
+/** Of one direction. */
+interface Emitter {
+  readonly draft: Draft
+  readonly check: CheckWriter
+  readonly copy: CopyWriter
+}
+
+function emitterOf(x: 'a' | 'r', facts: FactBook, direction: Direction): Emitter {
+  const draft = new Draft(x, facts, direction)
+  return { draft, check: new CheckWriter(draft), copy: new CopyWriter(draft) }
+}
+
 class Writing {
   readonly #pair: Pair
   readonly #facts: FactBook
@@ -99,7 +78,7 @@ class Writing {
     const nothing = () => undefined
     const toOwner = (passage: Passage) => (t: HandleLayout) => passage.bindings.get(t)?.to.impl === passage.dst.inst
     const encodings = ({ src, dst }: Passage): Encodings => [src.opts.encoding, dst.opts.encoding]
-    this.#a = new Emitter('a', facts, {
+    this.#a = emitterOf('a', facts, {
       encodings: encodings(args),
       brief: facts.weightOf(params) <= BRIEF,
       to: { name: 'callee', root: 'croot', inst: lifted.inst },
@@ -108,7 +87,7 @@ class Writing {
       rep: (i) => (far === undefined ? undefined : this.#isCallees(i) ? `am${i}.rep` : `am${i}`),
       found: (i) => (far === undefined ? undefined : `ag${i}`),
     })
-    this.#r = new Emitter('r', facts, {
+    this.#r = emitterOf('r', facts, {
       encodings: encodings(results),
       brief: facts.weightOf(result === undefined ? [] : [result]) <= BRIEF,
       to: { name: 'inst', root: 'root', inst },
@@ -130,9 +109,11 @@ class Writing {
       if (!this.#handlesAreSimple()) return undefined
       body = this.#between(args, result)
     }
-    const bindings: Readonly<Record<string, unknown>> = this.#bindings(body)
+    const bindings = boundTo(this.#pair, this.#a.draft, this.#r.draft)
     const emitters = [this.#a, this.#r]
-    const helpers = emitters.map((emitter) => emitter.allocator(body) + emitter.validator(body)).join('')
+    if (this.#a.check.scans(body)) bindings['aascii'] = this.#scans.of(this.#pair.args.src.memory)
+    if (this.#r.check.scans(body)) bindings['rascii'] = this.#scans.of(this.#pair.results.src.memory)
+    const helpers = emitters.map(({ check, copy }) => copy.allocator(body) + check.validator(body)).join('')
     const functions = helpers + (result.apart ?? '')
     const names = Object.keys(bindings).filter((name) => uses(functions + body, name))
     const source = `"use strict";${functions}return function(${this.#slots.join(',')}){\n${body}\n}`
@@ -144,14 +125,14 @@ class Writing {
   #arguments(): Moves {
     const { params, spilledParams } = this.#pair.signature
     if (spilledParams === undefined) {
-      const lift = this.#a.checkAll(this.#slots, params)
-      const { code, out } = this.#a.copyAll(this.#slots, params)
+      const lift = this.#a.check.all(this.#slots, params)
+      const { code, out } = this.#a.copy.all(this.#slots, params)
       return { lift, lower: code, out: out.join(',') }
     }
-    const lift = this.#a.checkAt({ base: 'ap', offset: 0 }, spilledParams)
-    const lower = this.#a.copyAt({ base: 'ap', offset: 0 }, { base: 'aq', offset: 0 }, spilledParams)
+    const lift = this.#a.check.at({ base: 'ap', offset: 0 }, spilledParams)
+    const lower = this.#a.copy.at({ base: 'ap', offset: 0 }, { base: 'aq', offset: 0 }, spilledParams)
     return {
-      lift: `const ap=p0>>>0;${this.#a.checkArea('ap', 'S', spilledParams)}${lift}`,
+      lift: `const ap=p0>>>0;${this.#a.check.area('ap', 'S', spilledParams)}${lift}`,
       lower: `const aq=allocateSpilled(aD,aT);adv=aG.view;adb=aG.bytes;${lower}`,
       out: 'aq',
     }
@@ -161,16 +142,16 @@ class Writing {
     const { result, spilledResult } = this.#pair.signature
     if (result === undefined) return { lift: '', lower: '', out: '' }
     if (spilledResult === undefined) {
-      const lift = this.#r.checkFlat(['raw'], result)
-      const { code, out } = this.#r.copyFlat(['raw'], result)
+      const lift = this.#r.check.flat(['raw'], result)
+      const { code, out } = this.#r.copy.flat(['raw'], result)
       return { lift, lower: code, out: out.join(',') }
     }
-    const lift = this.#r.checkAt({ base: 'rp', offset: 0 }, result)
-    const lower = this.#r.copyAt({ base: 'rp', offset: 0 }, { base: 'rq', offset: 0 }, result)
+    const lift = this.#r.check.at({ base: 'rp', offset: 0 }, result)
+    const lower = this.#r.copy.at({ base: 'rp', offset: 0 }, { base: 'rq', offset: 0 }, result)
     if (lift === '' && this.#facts.of(result).still && !this.#owes) return this.#plainResult(spilledResult, lower)
     return {
-      lift: `const rp=raw>>>0;${this.#r.checkArea('rp', 'S', spilledResult)}${lift}`,
-      lower: `const rq=${this.#slots.at(-1)}>>>0;${this.#r.checkArea('rq', 'D', spilledResult)}${lower}`,
+      lift: `const rp=raw>>>0;${this.#r.check.area('rp', 'S', spilledResult)}${lift}`,
+      lower: `const rq=${this.#slots.at(-1)}>>>0;${this.#r.check.area('rq', 'D', spilledResult)}${lower}`,
       out: '',
     }
   }
@@ -213,7 +194,7 @@ class Writing {
 
   /** Lifts the arguments. */
   #liftArguments(args: Moves): string {
-    const queue = this.#a.queued ? `aP.begin(${this.#lends ? 'scope' : 'undefined'},task);` : ''
+    const queue = this.#a.draft.queued ? `aP.begin(${this.#lends ? 'scope' : 'undefined'},task);` : ''
     return `${queue}${this.#source('a', args)}${args.lift}`
   }
 
@@ -222,7 +203,7 @@ class Writing {
   }
 
   #liftResult(result: Moves): string {
-    const queue = this.#r.queued ? 'rP.begin(undefined,undefined);' : ''
+    const queue = this.#r.draft.queued ? 'rP.begin(undefined,undefined);' : ''
     return `${queue}${this.#source('r', result)}${result.lift}${this.#owes ? 'task.checkBorrows();' : ''}`
   }
 
@@ -258,7 +239,7 @@ class Writing {
   #observers(body: string): readonly string[] {
     const { inst, lifted } = this.#pair
     const sides = [lifted.inst.observesThreads ? '' : 'callee.observesThreads']
-    if (!inst.observesThreads && this.#r.allocates(body)) sides.push('inst.observesThreads')
+    if (!inst.observesThreads && this.#r.copy.allocates(body)) sides.push('inst.observesThreads')
     return sides.filter((side) => side !== '')
   }
 
@@ -268,7 +249,7 @@ class Writing {
 
   /** Some borrow is lent out of a list, so that its lender is kept in a scope. */
   get #lends(): boolean {
-    return this.#a.queued && this.#pair.signature.hasBorrow
+    return this.#a.draft.queued && this.#pair.signature.hasBorrow
   }
 
   /** The callee gets borrow handles that it must drop. */
@@ -278,8 +259,8 @@ class Writing {
   }
 
   #locals(): string {
-    const carried = [...this.#a.carried, ...this.#r.carried].map(({ name }) => name)
-    const task = this.#owes ? ['task=new Task()'] : this.#a.queued ? ['task'] : []
+    const carried = [...this.#a.draft.carried, ...this.#r.draft.carried].map(({ name }) => name)
+    const task = this.#owes ? ['task=new Task()'] : this.#a.draft.queued ? ['task'] : []
     const scope = this.#lends ? ['scope=new BorrowScope()'] : []
     return `let ${['raw', ...task, ...scope, ...carried].join(',')};`
   }
@@ -292,7 +273,7 @@ class Writing {
 
   get #lent(): readonly string[] {
     if (!this.#counts) return []
-    return this.#a.carried.filter(({ layout }) => layout.kind === 'borrow').map(({ name }) => name)
+    return this.#a.draft.carried.filter(({ layout }) => layout.kind === 'borrow').map(({ name }) => name)
   }
 
   #giveBack(): string {
@@ -361,10 +342,10 @@ return ${result.out}
         : '(record=store.origin===undefined&&inst.thread===undefined?first:recordOf(inst))===undefined',
       '(root.quiet===false||inst.mayLeave===false)&&!mayLeave()',
     ]
-    const found = this.#a.carried.map((_, i) => `ag${i},am${i}`)
-    const taken = this.#a.carried.map(({ layout, name }, i) => (layout.kind === 'own' ? `ak${i}(${name});` : ''))
+    const found = this.#a.draft.carried.map((_, i) => `ag${i},am${i}`)
+    const taken = this.#a.draft.carried.map(({ layout, name }, i) => (layout.kind === 'own' ? `ak${i}(${name});` : ''))
     const lift = `${this.#liftArguments(args)}${taken.join('')}`
-    const answers = this.#r.carried.map(({ name }, i) => `if(${name}!==undefined)${name}=ra${i}(${name},++met);`)
+    const answers = this.#r.draft.carried.map(({ name }, i) => `if(${name}!==undefined)${name}=ra${i}(${name},++met);`)
     const locals = [...(unseen ? [] : ['record']), ...found, ...(answers.length > 0 ? ['met=0'] : [])]
     const enter = unseen
       ? isCharged(result.lift)
@@ -409,24 +390,24 @@ return ${result.out}
   /** Found in a table of the callee's own resources. Whether another owner is dead, `peek` finds out; the callee is not. */
   #isCallees(i: number): boolean {
     const { far, args, lifted } = this.#pair
-    const { from, to } = args.bindings.get(this.#a.layoutOf(i)) ?? {}
+    const { from, to } = args.bindings.get(this.#a.draft.layoutOf(i)) ?? {}
     return to?.impl?.root === lifted.inst.root && from !== undefined && far?.argument(from, to)?.reals !== undefined
   }
 
   /** Conditions under which a handle is not simply what the callee knows; what it is, otherwise, is in `am`. */
   #lookUp(slot: string, i: number): readonly string[] {
-    const handle = [`(ag${i}=aI.peek(${slot}>>>0))===undefined`, `ag${i}.rt!==${this.#a.typeOf(i)}`]
+    const handle = [`(ag${i}=aI.peek(${slot}>>>0))===undefined`, `ag${i}.rt!==${this.#a.draft.typeOf(i)}`]
     if (!this.#isCallees(i)) return [...handle, `(am${i}=ax${i}(ag${i}.rep))===undefined`]
     return [...handle, `(am${i}=ar${i}[ag${i}.rep])===undefined`, `am${i}.rt!==ao${i}`]
   }
 
   /** They change on the way: simply so where each argument is a parameter of its own, and no result is in a list. */
   #handlesAreSimple(): boolean {
-    if (this.#a.queued || this.#r.queued) return false
+    if (this.#a.draft.queued || this.#r.draft.queued) return false
     const { far, args, results, signature } = this.#pair
-    if (this.#a.carried.length > 0 && signature.spilledParams !== undefined) return false
+    if (this.#a.draft.carried.length > 0 && signature.spilledParams !== undefined) return false
     return (
-      this.#a.carried.length === this.#handleParams().length &&
+      this.#a.draft.carried.length === this.#handleParams().length &&
       [...args.bindings.values()].every(({ from, to }) => far?.argument(from, to) !== undefined) &&
       [...results.bindings.keys()].every(({ kind }) => kind === 'own')
     )
@@ -441,110 +422,6 @@ return ${result.out}
       return t.kind === 'own' || t.kind === 'borrow' ? [slot] : []
     })
   }
-
-  // — What the source is bound to
-
-  #bindings(body: string): Record<string, unknown> {
-    const { inst, path, lifted, entering, args, results, signature, far, general } = this.#pair
-    const bindings: Record<string, unknown> = {
-      ...HELPERS,
-      inst,
-      root: inst.root,
-      failed: (error: unknown) => inst.root.fail(error, path),
-      beginning: () => {
-        checkLeave(inst)
-        checkEnter(lifted.inst, entering)
-      },
-      lifting: (ptr: number) => {
-        lifted.inst.root.checkPoison()
-        spilled(results.src, ptr, signature.spilledResult)
-      },
-      lowering: (ptr: number) => {
-        if (far !== undefined) checkStillThere(inst)
-        spilled(results.dst, ptr, signature.spilledResult)
-      },
-      again: general,
-      callee: lifted.inst,
-      croot: lifted.inst.root,
-      cused: lifted.inst.root.ledger.used,
-      core: lifted.core,
-      post: lifted.opts.postReturn,
-      scratch: inst.root.store.scratch,
-      aT: signature.spilledParams,
-      rT: signature.spilledResult,
-    }
-    for (const [i, e] of entering.entries()) bindings[`e${i}`] = e
-    for (const [x, passage, emitter] of [
-      ['a', args, this.#a],
-      ['r', results, this.#r],
-    ] as const) {
-      bindings[`${x}P`] = passage
-      bindings[`${x}S`] = passage.src
-      bindings[`${x}D`] = passage.dst
-      bindings[`${x}F`] = passage.src.memory
-      bindings[`${x}G`] = passage.dst.memory
-      const { ledger } = passage.src.inst.root
-      bindings[`${x}L`] = ledger
-      bindings[`${x}U`] = ledger.used
-      bindings[`${x}K`] = ledger.peak
-      bindings[`${x}C`] = ledger.caps.hostBytesPerCall
-      bindings[`${x}I`] = passage.src.inst.handles
-      bindings[`${x}realloc`] = passage.dst.opts.realloc
-      if (emitter.scans(body)) bindings[`${x}ascii`] = this.#scans.of(passage.src.memory)
-      for (const [layout, i] of emitter.lists) bindings[`${x}y${i}`] = layout
-      for (const [layout, i] of emitter.handles) {
-        bindings[`${x}h${i}`] = layout
-        bindings[`${x}f${i}`] = passage.bindings.get(layout)?.from
-        bindings[`${x}t${i}`] = passage.bindings.get(layout)?.to
-      }
-    }
-    if (far !== undefined) this.#bindFar(bindings, far)
-    return bindings
-  }
-
-  #bindFar(bindings: Record<string, unknown>, far: Far): void {
-    const { inst, path, lifted, entering, args, results } = this.#pair
-    const { root } = inst
-    const { changes, count } = far
-    const { store } = root
-    const caught = (error: unknown, at: number, raw: CoreValue): unknown => {
-      if (at === 0) return root.fail(error, path)
-      let ending = error
-      try {
-        // in the caller's failure the callee still ends in order
-        if (at === 2) lifted.finish(raw, entering)
-        else throw error
-      } catch (theirs) {
-        try {
-          lifted.inst.root.fail(theirs, lifted.path)
-        } catch (failed) {
-          ending = failed
-        }
-      }
-      return root.fail(ending, path)
-    }
-    const mayLeave = (): true => {
-      try {
-        checkLeave(inst)
-      } catch (error) {
-        return root.fail(error, path)
-      }
-      return true
-    }
-    Object.assign(bindings, { mayLeave, recordOf: far.record, first: far.first, store, changes, count, caught })
-    for (const [i, { layout }] of this.#a.carried.entries()) {
-      const { from, to } = args.bindings.get(layout) ?? {}
-      const through = from && to && far.argument(from, to)
-      bindings[`ax${i}`] = through?.peek
-      bindings[`ar${i}`] = through?.reals
-      bindings[`ao${i}`] = to
-      bindings[`ak${i}`] = through?.taken
-    }
-    for (const [i, { layout }] of this.#r.carried.entries()) {
-      const { from, to } = results.bindings.get(layout) ?? {}
-      bindings[`ra${i}`] = from && to && far.answer(from, to)
-    }
-  }
 }
 
 /** One direction: what lifts, what lowers, and the core values that leaves. */
@@ -557,27 +434,6 @@ interface Moves {
   readonly misplaced?: readonly string[]
   readonly move?: string
   readonly apart?: string
-}
-
-/** Where a value lies that is not passed flat. */
-function spilled(cx: LiftLowerContext, ptr: number, area: TupleLayout | undefined): void {
-  assert(area !== undefined, 'asked only where there is one')
-  cx.memory.refresh()
-  checkSpilled(cx, ptr, area)
-}
-
-function givingBack<A extends readonly unknown[]>(
-  fail: (...args: A) => unknown,
-  lent: readonly (Lender | undefined)[],
-  scope: BorrowScope | undefined,
-  ...args: A
-): unknown {
-  try {
-    return fail(...args)
-  } finally {
-    for (const handle of lent) if (handle !== undefined) handle.numLends -= 1
-    scope?.end()
-  }
 }
 
 /** Whatever failed, it is the caller's end. */
