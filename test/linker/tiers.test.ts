@@ -226,3 +226,33 @@ test.each(['auto', 'never'] as const)('post-return may not drop a resource, code
   expect(thrown(() => f()).message).toContain('cannot leave component instance')
   expect(thrown(() => f()).message).toContain('cannot enter component instance')
 })
+
+test.each(['auto', 'never'] as const)('an answer may be wider than what passes flat, codegen %s', async (codegen) => {
+  const engine = new Engine({ codegen })
+  const names = ['constructor', ...Array.from({ length: 19 }, (_, i) => `f${i}`)]
+  const text = `(component
+    (core module $m
+      (memory (export "memory") 1)
+      (data (i32.const 16) "\\01\\02\\03")
+      (func (export "f") (result i32) (i32.const 16)))
+    (core instance $i (instantiate $m))
+    (type $wide (record ${names.map((name) => `(field "${name}" u8)`).join(' ')}))
+    (export $exported "wide" (type $wide))
+    (func (export "plain") (result $exported) (canon lift (core func $i "f") (memory (core memory $i "memory"))))
+    (func (export "maybe") (result (option $exported)) (canon lift (core func $i "f") (memory (core memory $i "memory"))))
+    (func (export "either") (result (result $exported (error $exported)))
+      (canon lift (core func $i "f") (memory (core memory $i "memory")))))`
+  const { exports }: { readonly exports: Untyped } = (await Component.compile(text, { engine })).instantiateSync(
+    {},
+    { engine },
+  )
+  const wide = (...first: number[]) => Object.fromEntries(names.map((name, i) => [name, first[i] ?? 0]))
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 250; i++) {
+      expect(exports['plain']()).toEqual(wide(1, 2, 3))
+      expect(exports['maybe']()).toEqual(wide(2, 3))
+      expect(thrown(() => exports['either']()).payload).toEqual(wide(2, 3))
+    }
+    await vi.waitFor(async () => await import('../../src/linker/glue/index.ts'))
+  }
+})

@@ -1,10 +1,12 @@
 /** An adapter that walks the layouts: where source may not be generated, and for types too large for it. */
 import { callCore } from '../canon-lift.ts'
 import type { CoreFunction, CoreValue } from '../context.ts'
+import type { Through } from '../fuse-abi.ts'
 import { type ComponentInstance, checkEnter, checkLeave, checkStillThere, enter, leave } from '../instance.ts'
 import type { Layout } from '../layout.ts'
 import { checkSpilled } from '../lift.ts'
 import { allocateSpilled } from '../lower.ts'
+import { ResourceHandle, type RuntimeResourceType } from '../resource.ts'
 import { BorrowScope, type Task } from '../task.ts'
 import type { FactBook } from './facts.ts'
 import { isNumber, Leaves } from './leaves.ts'
@@ -13,10 +15,13 @@ import { type CheckAt, type CheckFlat, type CopyAt, type CopyFlat, inOrder, Walk
 
 export function walked(pair: Pair, facts: FactBook): CoreFunction | undefined {
   const { far } = pair
-  // handles between trees change on the way, which the general path knows best
-  if (far !== undefined && pair.args.bindings.size + pair.results.bindings.size > 0) return undefined
   if (far === undefined) return near(pair, new Steps(pair, facts))
-  return numbersBetween(pair, far, facts) ?? between(pair, far, new Steps(pair, facts))
+  const numbers = numbersBetween(pair, far, facts)
+  if (numbers !== undefined) return numbers
+  // handles between trees change on the way, which the general path knows best
+  return pair.args.bindings.size + pair.results.bindings.size > 0
+    ? undefined
+    : between(pair, far, new Steps(pair, facts))
 }
 
 function mayEnter(entering: readonly ComponentInstance[]): boolean {
@@ -232,14 +237,31 @@ const numbers = (types: readonly Layout[]): Leaves =>
     true,
   )
 
-/** Functions of few numbers, of which none can be wrong: without arrays. */
+/** How the handle of a method's object is found, where that is simple: the callee owns it, and gets the rep. */
+interface Self {
+  readonly from: RuntimeResourceType
+  readonly through: Through
+}
+
+/** `undefined`: the first parameter is no borrow, or not a simple one. */
+function selfOf({ signature, args, lifted }: Pair, far: Far): Self | undefined {
+  const [first] = signature.params
+  if (first?.kind !== 'borrow') return undefined
+  const { from, to } = args.bindings.get(first) ?? {}
+  const through = from && to?.impl === lifted.inst ? far.argument(from, to) : undefined
+  return from && through && { from, through }
+}
+
+/** Functions of few numbers, of which none can be wrong, and methods of them: without arrays. */
 function numbersBetween(pair: Pair, far: Far, facts: FactBook): CoreFunction | undefined {
   const { inst, lifted, entering, general, signature } = pair
   const { params, result } = signature
-  const types = result === undefined ? params : [...params, result]
+  const self = selfOf(pair, far)
+  const types = [...(self === undefined ? params : params.slice(1)), ...(result === undefined ? [] : [result])]
   if (params.length > MAX_ARITY || types.some((t) => !isNumber(t) || facts.of(t).checked)) return undefined
   if (lifted.opts.postReturn !== undefined) return undefined
 
+  // a rep passes as it is
   const given = numbers(params)
   const answered = result && numbers([result])
   const { root } = inst
@@ -269,23 +291,35 @@ function numbersBetween(pair: Pair, far: Far, facts: FactBook): CoreFunction | u
   }
   return ((a: CoreValue, b: CoreValue, c: CoreValue, d: CoreValue) => {
     const record = origin()
-    if (record === undefined) return callCore(general, [a, b, c, d].slice(0, count))
+    let object: ResourceHandle | undefined
+    let first: CoreValue | undefined = a
+    if (self !== undefined) {
+      const found = inst.handles.peek((a as number) >>> 0)
+      if (found instanceof ResourceHandle && found.rt === self.from) object = found
+      first = object && self.through.peek(object.rep)
+    }
+    if (record === undefined || (self !== undefined && first === undefined))
+      return callCore(general, [a, b, c, d].slice(0, count))
     const was = store.origin
     let at: At = 0
+    if (object !== undefined) object.numLends += 1
     try {
       if (!root.quiet || !inst.mayLeave) checkLeave(inst)
       at = 1
       store.origin = record
       enter(entering)
       if (!theirs.quiet) theirs.hook?.()
-      const raw = call(a, b, c, d)
+      const raw = call(first as CoreValue, b, c, d) // the signature has it, if it asks for it
       if (!theirs.quiet) theirs.checkPoison()
       at = 2
       if (!root.quiet) checkStillThere(inst)
       leave(entering)
       store.origin = was
+      if (object !== undefined) object.numLends -= 1
       return answered?.one(0, raw)
     } catch (error) {
+      // what is lent comes back, even from the dead
+      if (object !== undefined) object.numLends -= 1
       root.poisoned = true
       root.quiet = false
       if (at === 1) {

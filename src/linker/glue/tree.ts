@@ -127,7 +127,7 @@ function made(t: Layout, place: Place): Node {
     case 'variant':
     case 'option':
     case 'result':
-      return choiceNode(t, ask, place)
+      return t.flat === undefined ? slowNode(t, ask, place) : choiceNode(t, ask, place)
     case 'list': {
       const { element } = t
       const numbers = element.kind === 'record' && t.length === undefined ? numberRecord(element) : undefined
@@ -144,7 +144,8 @@ const nothing = (): void => {}
 /** By the interpreter. */
 function slowNode(t: Layout, ask: Ask, { at, offset }: Place): Node {
   return {
-    width: flatOf(t).length,
+    // results lie in memory where they are too wide
+    width: t.flat?.length ?? 0,
     offset,
     lowers: true,
     take: (value, flat) => {
