@@ -162,7 +162,7 @@ export function storeStringIntoRange(cx: LiftLowerContext, v: string | TaggedStr
   switch (cx.opts.encoding) {
     case 'utf8':
       if (simple === 'utf8') return storeUtf8Copy(cx, src, units)
-      return storeStringToUtf8(cx, src, units, simple === 'utf16' ? 3 * units : 2 * units)
+      return storeStringToUtf8(cx, src, units, simple === 'utf16' ? 3 * units : 2 * units, tagged)
     case 'utf16':
       return simple === 'utf8' ? storeUtf8ToUtf16(cx, src, units) : storeUtf16Copy(cx, src, units)
     case 'latin1+utf16':
@@ -179,7 +179,8 @@ function wellFormed(s: string & { isWellFormed?(): boolean; toWellFormed?(): str
 
 function storeUtf8Copy(cx: LiftLowerContext, src: string, byteLength: number): number {
   const ptr = cx.reallocateChecked(0, 0, 1, byteLength, 'string')
-  if (writeShortAscii(cx, src, ptr, byteLength) !== byteLength) writeUtf8(cx, src, ptr, byteLength)
+  if (byteLength > ENCODE_LOOP || writeAscii(cx, src, ptr, byteLength) !== byteLength)
+    writeUtf8(cx, src, ptr, byteLength)
   cx.units = byteLength
   return ptr
 }
@@ -201,14 +202,23 @@ function storeLatin1Copy(cx: LiftLowerContext, src: string, units: number): numb
 /**
  * As long as all is ASCII one allocation serves; the first other character asks for the worst case, then shrinks. With room
  * for that engines encode in one go, with less they count first: so a text that does not begin like ASCII is not tried.
+ *
+ * @param exact only the ASCII beginning lies in the first allocation when the second is asked for, as specified; of a long
+ *   string of JavaScript's there is what fits, as with wasmtime, because engines do not say where ASCII ends
  */
-function storeStringToUtf8(cx: LiftLowerContext, src: string, units: number, worstCase: number): number {
+function storeStringToUtf8(
+  cx: LiftLowerContext,
+  src: string,
+  units: number,
+  worstCase: number,
+  exact: boolean,
+): number {
   let ptr = cx.reallocateChecked(0, 0, 1, units, 'string')
   // Within `units` bytes the whole string fits only if it is ASCII.
   let read: number
   let written: number
-  const ascii = units <= ENCODE_LOOP ? units : asciiBeginning(src)
-  if (ascii < BEGINNING || ascii === units) written = read = writeShortAscii(cx, src, ptr, ascii)
+  const ascii = exact || units <= ENCODE_LOOP ? units : asciiBeginning(src)
+  if (ascii < BEGINNING || ascii === units) written = read = writeAscii(cx, src, ptr, ascii)
   else ({ read, written } = writeUtf8(cx, src, ptr, units))
   if (read === units) {
     cx.units = units
@@ -272,9 +282,8 @@ function storeProbablyUtf16ToLatin1OrUtf16(cx: LiftLowerContext, src: string, un
   return ptr
 }
 
-/** Writes up to the first character that is not ASCII; answers how many. Gives up at once on long strings. */
-function writeShortAscii(cx: LiftLowerContext, src: string, ptr: number, length: number): number {
-  if (length > ENCODE_LOOP) return -1
+/** Writes up to the first character that is not ASCII; answers how many. */
+function writeAscii(cx: LiftLowerContext, src: string, ptr: number, length: number): number {
   const { bytes } = cx.memory
   for (let i = 0; i < length; i++) {
     const c = src.charCodeAt(i)

@@ -42,6 +42,16 @@ describe.each(['i32', 'i64'] as const)('transcoding, %s', (ptr) => {
   })
 })
 
+test('between guests the first allocation holds the ASCII beginning and nothing else, however long the string', () => {
+  const text = 'x'.repeat(20) + 'Ã' + 'x'.repeat(40)
+  const heap = new Heap(4096, 8)
+  heap.bytes.fill(0xaa, 8)
+  storeStringIntoRange(context(heap, { encoding: 'utf8' }), new TaggedString(text, 'utf16', 'utf16', text.length))
+  const first = Buffer.from(heap.bytes.subarray(8, 8 + text.length))
+  expect(first.subarray(0, 20).toString()).toBe('x'.repeat(20))
+  expect(first.subarray(20)).toEqual(Buffer.alloc(41, 0xaa))
+})
+
 test('between guests a string remembers its encoding, for JavaScript it is a string', () => {
   const heap = new Heap([0x68, 0, 0x69, 0])
   expect(loadStringFromRange(context(heap, { encoding: 'utf16' }), 0, 2)).toEqual(
