@@ -43,7 +43,7 @@ describe.each(['i32', 'i64'] as const)('transcoding, %s', (ptr) => {
 })
 
 test('between guests the first allocation holds the ASCII beginning and nothing else, however long the string', () => {
-  const text = 'x'.repeat(20) + 'Ã' + 'x'.repeat(40)
+  const text = `${'x'.repeat(20)}Ã${'x'.repeat(40)}`
   const heap = new Heap(4096, 8)
   heap.bytes.fill(0xaa, 8)
   storeStringIntoRange(context(heap, { encoding: 'utf8' }), new TaggedString(text, 'utf16', 'utf16', text.length))
