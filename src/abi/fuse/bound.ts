@@ -1,6 +1,6 @@
 /** What the source of an adapter is bound to, and the functions that it calls where something is not as usual. */
 import { assert } from '../../model/errors.ts'
-import type { CoreValue, LiftLowerContext } from '../context.ts'
+import type { LiftLowerContext } from '../context.ts'
 import { checkEnter, checkLeave, checkStillThere } from '../instance.ts'
 import type { TupleLayout } from '../layout.ts'
 import { checkSpilled } from '../lift.ts'
@@ -10,6 +10,7 @@ import { resourceAt } from '../resource.ts'
 import { BorrowScope, type Lender, Task } from '../task.ts'
 import { copyBytes } from './bytes.ts'
 import type { Draft } from './draft.ts'
+import { ending } from './ending.ts'
 import type { Far, Pair } from './pair.ts'
 import { chargeBytes, giveBorrow, giveOwn, locateList, takeOwn } from './passage.ts'
 import { checkString, copyString, isUtf8, isUtf16 } from './strings.ts'
@@ -100,26 +101,11 @@ export function boundTo(pair: Pair, a: Draft, r: Draft): Record<string, unknown>
 }
 
 function bindFar(bindings: Record<string, unknown>, pair: Pair, far: Far, a: Draft, r: Draft): void {
-  const { inst, path, lifted, entering, args, results } = pair
+  const { inst, path, args, results } = pair
   const { root } = inst
   const { changes, count } = far
   const { store } = root
-  const caught = (error: unknown, at: number, raw: CoreValue): unknown => {
-    if (at === 0) return root.fail(error, path)
-    let ending = error
-    try {
-      // in the caller's failure the callee still ends in order
-      if (at === 2) lifted.finish(raw, entering)
-      else throw error
-    } catch (theirs) {
-      try {
-        lifted.inst.root.fail(theirs, lifted.path)
-      } catch (failed) {
-        ending = failed
-      }
-    }
-    return root.fail(ending, path)
-  }
+  const caught = ending(pair)
   const mayLeave = (): true => {
     try {
       checkLeave(inst)

@@ -8,6 +8,7 @@ import { checkSpilled } from '../lift.ts'
 import { allocateSpilled } from '../lower.ts'
 import { ResourceHandle, type RuntimeResourceType } from '../resource.ts'
 import { BorrowScope, type Task } from '../task.ts'
+import { type At, ending } from './ending.ts'
 import type { FactBook } from './facts.ts'
 import { isNumber, Leaves } from './leaves.ts'
 import type { Far, Pair } from './pair.ts'
@@ -148,31 +149,6 @@ function near({ inst, signature, path, lifted, entering }: Pair, steps: Steps): 
   }
 }
 
-/** `at`: whose failure it would be: the caller's, the callee's, the caller's while the callee has yet to end, the callee's. */
-type At = 0 | 1 | 2 | 3
-type Ended = (error: unknown, at: At, raw: CoreValue, was: object | undefined) => never
-
-function ending({ inst, path, lifted, entering }: Pair): Ended {
-  const { root } = inst
-  return (error, at, raw, was) => {
-    if (at === 0) return root.fail(error, path)
-    let ending = error
-    try {
-      // in the caller's failure the callee still ends in order
-      if (at === 2) lifted.finish(raw, entering)
-      else throw error
-    } catch (theirs) {
-      try {
-        lifted.inst.root.fail(theirs, lifted.path)
-      } catch (failed) {
-        ending = failed
-      }
-    }
-    root.store.origin = was
-    return root.fail(ending, path)
-  }
-}
-
 /** What `Store.origin` is to be; `undefined`: the general path is for this call. Changes nothing. */
 function originOf({ inst, lifted, entering }: Pair, { changes, count, first, record }: Far): () => object | undefined {
   const { store } = inst.root
@@ -212,19 +188,20 @@ function between(pair: Pair, far: Far, steps: Steps): CoreFunction {
       at = 2
       if (!root.quiet) checkStillThere(inst)
       const result = steps.lowerResult(raw, flat.at(-1))
-      at = 3
+      at = 1
       lifted.finish(raw, entering)
       store.origin = was
       used.hostBytesPerCall = copied
       return result
     } catch (error) {
+      store.origin = was
       root.poisoned = true
       root.quiet = false
-      if (at === 1 || at === 3) {
+      if (at === 1) {
         theirs.poisoned = true
         theirs.quiet = false
       }
-      return ended(error, at, raw, was)
+      return ended(error, at, raw)
     }
   }
 }
@@ -320,13 +297,14 @@ function numbersBetween(pair: Pair, far: Far, facts: FactBook): CoreFunction | u
     } catch (error) {
       // what is lent comes back, even from the dead
       if (object !== undefined) object.numLends -= 1
+      store.origin = was
       root.poisoned = true
       root.quiet = false
       if (at === 1) {
         theirs.poisoned = true
         theirs.quiet = false
       }
-      return ended(error, at, 0, was)
+      return ended(error, at, 0)
     }
   }) as CoreFunction
 }
