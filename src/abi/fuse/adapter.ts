@@ -237,8 +237,9 @@ class Writing {
 
   /** Threads are observed that were not when this was written. */
   #observers(body: string): readonly string[] {
-    const { inst, lifted } = this.#pair
-    const sides = [lifted.inst.observesThreads ? '' : 'callee.observesThreads']
+    const { inst, lifted, far } = this.#pair
+    // between trees the callee has started long ago
+    const sides = [lifted.inst.observesThreads || far !== undefined ? '' : 'callee.observesThreads']
     if (!inst.observesThreads && this.#r.copy.allocates(body)) sides.push('inst.observesThreads')
     return sides.filter((side) => side !== '')
   }
@@ -281,10 +282,10 @@ class Writing {
     return each.join('') + (this.#lends ? 'scope.end();' : '')
   }
 
-  /** What was lent is given back, even from the dead: by a function, because `finally` costs a call that succeeds, too. */
+  /** What was lent is given back, even from the dead: here, because `finally` costs a call that succeeds, too. */
   #caught(fail: string, args: string): string {
-    if (this.#giveBack() === '') return `return ${fail}(${args})`
-    return `return givingBack(${fail},[${this.#lent}],${this.#lends ? 'scope' : 'undefined'},${args})`
+    const back = this.#lent.map((name) => `if(${name}!==undefined)${name}.numLends--;`).join('')
+    return `${back}return ${this.#lends ? `givingBack(${fail},scope,${args})` : `${fail}(${args})`}`
   }
 
   #near(args: Moves, result: Moves): string {
@@ -339,7 +340,7 @@ return ${result.out}
       ...this.#handleParams().flatMap((slot, i) => this.#lookUp(slot, i)),
       unseen
         ? '(store.origin!==undefined||inst.thread!==undefined)&&recordOf(inst)===undefined'
-        : '(record=store.origin===undefined&&inst.thread===undefined?first:recordOf(inst))===undefined',
+        : '(record=was===undefined&&inst.thread===undefined?first:recordOf(inst))===undefined',
       '(root.quiet===false||inst.mayLeave===false)&&!mayLeave()',
     ]
     const found = this.#a.draft.carried.map((_, i) => `ag${i},am${i}`)
@@ -352,10 +353,10 @@ return ${result.out}
         ? 'cused.hostBytesPerCall=0;'
         : ''
       : `store.origin=record;${this.#enter()}`
-    const leave = unseen ? '' : 'if(was===undefined)store.origin=undefined;else store.origin=was;'
-    return `${locals.length === 0 ? '' : `let ${locals};`}if(${unusual.join('||')})return again(${this.#slots.join(',')});
+    const leave = unseen ? '' : 'store.origin=was;'
+    return `${locals.length === 0 ? '' : `let ${locals};`}${unseen ? '' : 'const was=store.origin;'}if(${unusual.join('||')})return again(${this.#slots.join(',')});
 ${this.#locals()}
-let at=${lift === '' ? 1 : 0};${unseen ? '' : 'const was=store.origin;'}
+let at=${lift === '' ? 1 : 0};
 try{
 ${begin}${lift === '' ? '' : `${lift}at=1;`}
 ${enter}
@@ -371,18 +372,20 @@ return ${result.out}
   /** What the callee answered goes to the caller, which may have ended in the meantime, where others could end it. */
   #answer(result: Moves, answers: string, unseen: boolean): string {
     const { places = '', misplaced = [], move = '' } = result
+    // what follows is the callee's again, if anything does
+    const ended = this.#pair.lifted.opts.postReturn === undefined ? '' : ';at=1'
     const quiet = ['croot.quiet===false', ...(unseen ? [] : ['root.quiet===false'])]
     if (misplaced.length > 0) {
-      return `${places}if(${[...quiet, ...misplaced].join('||')}){lifting(rp);at=2;lowering(rq);at=1}${move}`
+      return `${places}if(${[...quiet, ...misplaced].join('||')}){lifting(rp);at=2;lowering(rq)${ended}}${move}`
     }
     const lift = this.#liftResult(result)
     const lower = `${answers}${this.#lowerResult(result)}`
     if (lift === '' && lower === '') {
-      const odd = unseen ? '' : 'at=2;checkStillThere(inst);at=1'
-      return `if(${quiet.join('||')}){croot.checkPoison();${odd}}`
+      const odd = unseen ? '' : `at=2;still()${ended}`
+      return `if(${quiet.join('||')}){answered();${odd}}`
     }
-    const there = unseen ? '' : 'if(root.quiet===false)checkStillThere(inst);'
-    return `${poison('croot')}${lift}at=2;${there}${lower}at=1;`
+    const there = unseen ? '' : 'if(root.quiet===false)still();'
+    return `${poison('croot')}${lift}at=2;${there}${lower}${ended};`
   }
 
   // — Handles between trees

@@ -7,7 +7,7 @@ import { checkSpilled } from '../lift.ts'
 import { badDiscriminant, canonicalizeNan, charFromI32 } from '../load.ts'
 import { allocateSpilled } from '../lower.ts'
 import { resourceAt } from '../resource.ts'
-import { BorrowScope, type Lender, Task } from '../task.ts'
+import { BorrowScope, Task } from '../task.ts'
 import { copyBytes } from './bytes.ts'
 import type { Draft } from './draft.ts'
 import { ending } from './ending.ts'
@@ -25,14 +25,13 @@ const HELPERS = {
   chargeBytes,
   charFromI32,
   checkSpilled,
-  checkStillThere,
   checkString,
   copyBytes,
   copyString,
+  givingBack,
   fromJoined,
   giveBorrow,
   giveOwn,
-  givingBack,
   isUtf16,
   isUtf8,
   locateList,
@@ -54,6 +53,8 @@ export function boundTo(pair: Pair, a: Draft, r: Draft): Record<string, unknown>
       checkLeave(inst)
       checkEnter(lifted.inst, entering)
     },
+    answered: () => lifted.inst.root.checkPoison(),
+    still: () => checkStillThere(inst),
     lifting: (ptr: number) => {
       lifted.inst.root.checkPoison()
       spilled(results.src, ptr, signature.spilledResult)
@@ -136,16 +137,15 @@ function spilled(cx: LiftLowerContext, ptr: number, area: TupleLayout | undefine
   checkSpilled(cx, ptr, area)
 }
 
+/** What lists have lent is given back. */
 function givingBack<A extends readonly unknown[]>(
   fail: (...args: A) => unknown,
-  lent: readonly (Lender | undefined)[],
   scope: BorrowScope | undefined,
   ...args: A
 ): unknown {
   try {
     return fail(...args)
   } finally {
-    for (const handle of lent) if (handle !== undefined) handle.numLends -= 1
     scope?.end()
   }
 }
