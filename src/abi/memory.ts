@@ -7,6 +7,8 @@ export class GuestMemory {
   readonly memory: WebAssembly.Memory
   view: DataView
   bytes: Uint8Array
+  /** So many of the next long strings are looked at before they are encoded: lately one was not ASCII. */
+  wary = 0
 
   constructor(memory: WebAssembly.Memory) {
     this.memory = memory

@@ -11,6 +11,7 @@ import { Trap } from '../model/errors.ts'
 import { MAX_STRING_BYTE_LENGTH } from '../model/limits.ts'
 import type { LiftLowerContext } from './context.ts'
 import { utf8Problem, utf16Problem } from './encoding-problem.ts'
+import type { GuestMemory } from './memory.ts'
 
 /** A string on its way between two guests. `units` counts code units of `simple`. */
 export class TaggedString {
@@ -36,6 +37,8 @@ const DECODE_LOOP = 32
 const ENCODE_LOOP = 24
 /** So many characters say what a text is like. */
 const BEGINNING = 12
+/** After a long text that is not ASCII so many are looked at: each look costs a tenth of what encoding 1000 characters does. */
+const WARY = 16
 
 /**
  * Checks a string's place and charges for it; `cx.units` has its code units without the tag.
@@ -201,7 +204,8 @@ function storeLatin1Copy(cx: LiftLowerContext, src: string, units: number): numb
 
 /**
  * As long as all is ASCII one allocation serves; the first other character asks for the worst case, then shrinks. With room
- * for that engines encode in one go, with less they count first: so a text that does not begin like ASCII is not tried.
+ * for that engines encode in one go, with less they count first: so a text that does not begin like ASCII is not tried where
+ * there was another lately.
  *
  * @param exact only the ASCII beginning lies in the first allocation when the second is asked for, as specified; of a long
  *   string of JavaScript's there is what fits, as with wasmtime, because engines do not say where ASCII ends
@@ -217,13 +221,15 @@ function storeStringToUtf8(
   // Within `units` bytes the whole string fits only if it is ASCII.
   let read: number
   let written: number
-  const ascii = exact || units <= ENCODE_LOOP ? units : asciiBeginning(src)
+  let ascii = units
+  if (!exact && units > ENCODE_LOOP) ascii = cx.memory.wary === 0 ? BEGINNING : asciiBeginning(cx.memory, src)
   if (ascii < BEGINNING || ascii === units) written = read = writeAscii(cx, src, ptr, ascii)
   else ({ read, written } = writeUtf8(cx, src, ptr, units))
   if (read === units) {
     cx.units = units
     return ptr
   }
+  cx.memory.wary = WARY
   ptr = cx.reallocateChecked(ptr, units, 1, worstCase, 'string')
   // what is there the guest has kept: the specification relies on that for the ASCII beginning
   written += writeUtf8(cx, src.slice(read), ptr + written, worstCase - written).written
@@ -233,7 +239,8 @@ function storeStringToUtf8(
 }
 
 /** How many ASCII characters a long string begins with, as far as that is looked at. */
-function asciiBeginning(src: string): number {
+function asciiBeginning(memory: GuestMemory, src: string): number {
+  memory.wary--
   for (let i = 0; i < BEGINNING; i++) if (src.charCodeAt(i) >= 0x80) return i
   return BEGINNING
 }

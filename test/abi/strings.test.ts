@@ -228,3 +228,21 @@ test('strings of every short length, of ASCII or with another character somewher
     }
   }
 })
+
+test('what a memory was given before changes nothing: the same calls and bytes, text by text', () => {
+  const ascii = 'plain text of more than twenty-four characters'
+  const late = `${ascii} até ao fim`
+  const early = `Příliš žluťoučký kůň, ${ascii}`
+  const texts = [ascii, early, ...new Array<string>(20).fill(ascii), early, late, ascii, early]
+  const shared = new Heap(65_536, 8)
+  const cx = context(shared, { encoding: 'utf8' })
+  for (const text of texts) {
+    const alone = new Heap(4096, 8)
+    storeStringIntoRange(context(alone, { encoding: 'utf8' }), text)
+    const before = shared.calls.length
+    const begin = storeStringIntoRange(cx, text)
+    const lengths = (calls: readonly number[][]) => calls.map(([, old, align, size]) => [old, align, size])
+    expect(lengths(shared.calls.slice(before))).toEqual(lengths(alone.calls))
+    expect(Buffer.from(shared.bytes.subarray(begin, begin + cx.units)).toString()).toBe(text)
+  }
+})
