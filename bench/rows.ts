@@ -48,9 +48,12 @@ export const sink = { value: undefined as unknown }
  * of what `call` refers to.
  */
 function loop(call: string, args: Readonly<Record<string, unknown>>): Batch {
-  const source = `return (n) => { let x = 0; for (let i = 0; i < n; i++) x = ${call}; sink.value = x }`
+  // V8 has one code for one text, and what it learns of calls with it
+  const source = `return (n) => { let x = 0; for (let i = 0; i < n; i++) x = ${call}; sink.value = x } // ${loops++}`
   return new Function(...Object.keys(args), 'sink', source)(...Object.values(args), sink)
 }
+
+let loops = 0
 
 const repeat = (call: () => unknown): Batch => loop('call()', { call })
 
