@@ -16,8 +16,8 @@ interface Recipe {
   /** From the core value as the engine hands it over. */
   readonly lift: (core: string) => string
   readonly lower: (value: string) => string
-  /** Whether a name holds a value of the kind as it is. */
-  readonly fits: (name: string) => string
+  /** What a name holds if that is of the kind as it is, else `otherwise`, an expression. */
+  readonly fitting: (name: string, otherwise: string) => string
 }
 
 const same = (value: string): string => value
@@ -29,7 +29,7 @@ function int(get: string, set: string, fold: (value: string) => string): Recipe 
     store: (view, place, value) => `${view}.${set}(${place},${value}${little})`,
     lift: fold,
     lower: same,
-    fits: (name) => `typeof ${name}==="number"&&${fold(name)}===${name}`,
+    fitting: (name, otherwise) => `typeof ${name}==="number"&&${fold(name)}===${name}?${name}:${otherwise}`,
   }
 }
 
@@ -39,7 +39,7 @@ function big(as: 'asIntN' | 'asUintN', get: string): Recipe {
     store: (view, place, value) => `${view}.setBigUint64(${place},${value},true)`,
     lift: (core) => `BigInt.${as}(64,${core})`,
     lower: same,
-    fits: (name) => `typeof ${name}==="bigint"&&BigInt.${as}(64,${name})===${name}`,
+    fitting: (name, otherwise) => `typeof ${name}==="bigint"&&BigInt.${as}(64,${name})===${name}?${name}:${otherwise}`,
   }
 }
 
@@ -50,7 +50,7 @@ function float(get: string, set: string): Recipe {
     store: (view, place, value) => `${view}.${set}(${place},${value},true)`,
     lift: same,
     lower: same,
-    fits: (name) => `typeof ${name}==="number"`,
+    fitting: (name, otherwise) => `typeof ${name}==="number"?${name}:${otherwise}`,
   }
 }
 
@@ -60,7 +60,8 @@ const RECIPES: { readonly [K in Numeric]: Recipe } = {
     store: (view, place, value) => `${view}.setUint8(${place},${value}?1:0)`,
     lift: (core) => `${core}!==0`,
     lower: (value) => `${value}?1:0`,
-    fits: (name) => `typeof ${name}==="boolean"`,
+    // engines know two constants by address, and compare the kinds of others
+    fitting: (name, otherwise) => `${name}===true?true:${name}===false?false:${otherwise}`,
   },
   u8: int('getUint8', 'setUint8', (x) => `(${x}&255)`),
   s8: int('getInt8', 'setUint8', (x) => `(${x}<<24>>24)`),

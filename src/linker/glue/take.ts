@@ -31,7 +31,7 @@ export function take(s: Source, checks: Checks, name: string, t: Layout, place: 
   const ask = (value = name): string => checks.ask(t, value, place)
   if (isInterpreted(t)) return { kind: 'value', name: s.value(ask()) }
   const recipe = recipeOf(t)
-  if (recipe !== undefined) return { kind: 'value', name: s.value(`${recipe.fits(name)}?${name}:${ask()}`) }
+  if (recipe !== undefined) return { kind: 'value', name: s.value(recipe.fitting(name, ask())) }
   switch (t.kind) {
     case 'string':
       s.line(`if(typeof ${name}!=="string")${ask()};`)
@@ -61,7 +61,7 @@ export function take(s: Source, checks: Checks, name: string, t: Layout, place: 
           const inner = recipeOf(layout)
           if (inner === undefined) return take(s, checks, field, layout, there)
           const asked = `${promise}${checks.ask(layout, field, there)}`
-          return { kind: 'value', name: s.value(`${inner.fits(field)}?${field}:${asked}`) }
+          return { kind: 'value', name: s.value(inner.fitting(field, asked)) }
         }),
       }
     }
