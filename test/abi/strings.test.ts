@@ -241,7 +241,7 @@ test('what a memory was given before changes nothing: the same calls and bytes, 
     storeStringIntoRange(context(alone, { encoding: 'utf8' }), text)
     const before = shared.calls.length
     const begin = storeStringIntoRange(cx, text)
-    const lengths = (calls: readonly number[][]) => calls.map(([, old, align, size]) => [old, align, size])
+    const lengths = (calls: readonly (readonly number[])[]) => calls.map(([, old, align, size]) => [old, align, size])
     expect(lengths(shared.calls.slice(before))).toEqual(lengths(alone.calls))
     expect(Buffer.from(shared.bytes.subarray(begin, begin + cx.units)).toString()).toBe(text)
   }
