@@ -52,7 +52,7 @@ export function exportCode(shape: Shape): ExportCode {
       if (shape.lent[i] === true && simple) {
         const state = s.value(`${s.constant(stateOf)}(${arg})`, 's')
         const node = `rt${i}`
-        s.line(`if(${state}===undefined||${state}.rt!==${node}||!${state}.live)${names.ask(t, arg, `P[${i}]`)};`)
+        s.line(`if(${state}===undefined||${state}.rt!==${node}||${state}.live===false)${names.ask(t, arg, `P[${i}]`)};`)
         if (guarded) held.push(s.value(`(${state}.numLends++,${state})`, 'h'))
         taken.push({ kind: 'value', name: state })
       } else taken.push(take(s, names, arg, t, `P[${i}]`))
@@ -69,7 +69,7 @@ export function exportCode(shape: Shape): ExportCode {
     const ended = freed === '' ? caught : `${caught}finally{${freed}}`
     s.line(ended === '' ? checks : `try{${checks}}${ended}`)
     s.line(
-      `const quiet=root.quiet;if(!quiet&&root.dead${insts.map((inst) => `||!${inst}.mayEnter`).join('')})${s.constant(checkEnter)}(inst,entering);`,
+      `const quiet=root.quiet;if(quiet===false&&root.dead${insts.map((inst) => `||${inst}.mayEnter===false`).join('')})${s.constant(checkEnter)}(inst,entering);`,
     )
     const lent = taken.flatMap((one, i) => (simple && shape.lent[i] === true && one.kind === 'value' ? [one.name] : []))
     if (scoped) {
@@ -84,12 +84,12 @@ export function exportCode(shape: Shape): ExportCode {
       if (!closed) s.line(insts.map((inst) => `${inst}.mayEnter=false;`).join(''))
       if (!closed || memory !== undefined) s.line('used.hostBytesPerCall=0;')
       if (shape.threads) s.line('inst.pushThread();')
-      s.line('if(!quiet&&root.hook!==undefined)root.hook();')
+      s.line('if(quiet===false&&root.hook!==undefined)root.hook();')
       s.line(memory === undefined ? 'var v;' : 'var v=m.view;')
       const core = lowerArgs(s, side, params, spilledParams, taken, (i) => simple && shape.lent[i] === true)
       s.line(release(names.images))
       s.line(`const raw=core(${core.join(',')});`)
-      s.line('if(!root.quiet)root.checkPoison();')
+      s.line('if(root.quiet===false)root.checkPoison();')
       if (result !== undefined) {
         if (memory !== undefined) s.line('if(m.bytes.length===0)m.refresh();v=m.view;')
         s.line(`result=${liftResult(s, side, result, spilledResult)};`)
@@ -97,7 +97,7 @@ export function exportCode(shape: Shape): ExportCode {
       if (scoped) s.line('task.checkBorrows();')
       if (shape.postReturn) {
         s.line(`inst.mayLeave=false;post(${signature.core.results.length === 0 ? '' : 'raw'});`)
-        s.line('if(!root.quiet)root.checkPoison();inst.mayLeave=true;')
+        s.line('if(root.quiet===false)root.checkPoison();inst.mayLeave=true;')
       }
       if (shape.threads) s.line('inst.popThread();')
       if (!closed) s.line(insts.map((inst) => `${inst}.mayEnter=true;`).join(''))
@@ -109,7 +109,7 @@ export function exportCode(shape: Shape): ExportCode {
     const dead = 'root.poisoned=true;root.quiet=false;'
     s.line(ends === '' ? `catch(e){${dead}return fail(e)}` : `catch(e){${dead}try{return fail(e)}finally{${ends}}}`)
     if (ends !== '') s.line(ends)
-    s.line(closed ? 'return result;' : 'if(bridge.waits)bridge.settle();return result;')
+    s.line(closed ? 'return result;' : 'if(bridge.waits===true)bridge.settle();return result;')
   })
   s.line('const{inst,root,core,post,cx,m,P,ask,bridge,host,scratch,used,entering,fail,handles,cenv,opts}=b;')
   s.line(insts.map((inst, i) => `const ${inst}=entering[${i}];`).join(''))

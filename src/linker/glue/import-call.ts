@@ -39,7 +39,7 @@ export function importCode(shape: ImportShape): ImportCode {
     s.line('var theirs=false;')
     if (hasBorrow) s.line(`var scope=new ${s.constant(BorrowScope)}();`)
     s.block('try', () => {
-      s.line(`if(!root.quiet||!inst.mayLeave)${s.constant(checkLeave)}(inst);`)
+      s.line(`if(root.quiet===false||inst.mayLeave===false)${s.constant(checkLeave)}(inst);`)
       if (hasBorrow) s.line(`var cx=new ${s.constant(LiftLowerContext)}(cenv,opts,bridge,undefined,scope);`)
       if (memory) s.line('if(m.bytes.length===0)m.refresh();')
       s.line(memory ? 'var v=m.view;' : 'var v;')
@@ -53,7 +53,7 @@ export function importCode(shape: ImportShape): ImportCode {
       const taken = takeAnswer(s, names, call, result)
       s.line('theirs=false;')
       const release = names.images.map((image) => `if(${image}!==undefined)${image}.busy=false;`).join('')
-      s.line(`if(!root.quiet)${s.constant(checkStillThere)}(inst);`)
+      s.line(`if(root.quiet===false)${s.constant(checkStillThere)}(inst);`)
       const returned = taken && result ? lowerAnswer(s, side, signature, result, taken, memory, core) : undefined
       s.line(release)
       if (hasBorrow) s.line('scope.end();')
