@@ -14,7 +14,7 @@ import { type Side, Source } from '../../abi/emit/source.ts'
 import { store, type Taken } from '../../abi/emit/store.ts'
 import { lowerOwn } from '../../abi/handles.ts'
 import { checkEnter } from '../../abi/instance.ts'
-import type { Layout, TupleLayout } from '../../abi/layout.ts'
+import type { Layout, Signature, TupleLayout } from '../../abi/layout.ts'
 import { checkSpilled } from '../../abi/lift.ts'
 import { allocateSpilled } from '../../abi/lower.ts'
 import { BorrowScope, Task } from '../../abi/task.ts'
@@ -40,6 +40,7 @@ export function exportCode(shape: Shape): ExportCode {
   const handles = params.some(isInterpreted)
   const simple = handles && params.every((t, i) => !isInterpreted(t) || shape.lent[i] === true)
   const scoped = signature.hasBorrow && !simple
+  const writes = memory !== undefined && (scoped || spilledParams !== undefined || params.some(isWritten))
 
   // — before the guest is entered
   const taken: Taken[] = []
@@ -77,7 +78,7 @@ export function exportCode(shape: Shape): ExportCode {
         `const scope=new ${s.constant(BorrowScope)}(),task=new ${s.constant(Task)}(),` +
           `cx=new ${s.constant(LiftLowerContext)}(cenv,opts,host,task,scope);`,
       )
-    } else if (memory !== undefined) s.line('if(m.bytes.length===0)m.refresh();')
+    } else if (writes) s.line('if(m.bytes.length===0)m.refresh();')
     if (!closed) for (const state of lent) s.line(`${state}.numLends++;`)
     s.line('var result;')
     s.block('try', () => {
@@ -85,15 +86,13 @@ export function exportCode(shape: Shape): ExportCode {
       if (!closed || memory !== undefined) s.line('used.hostBytesPerCall=0;')
       if (shape.threads) s.line('inst.pushThread();')
       s.line('if(quiet===false&&root.hook!==undefined)root.hook();')
-      s.line(memory === undefined ? 'var v;' : 'var v=m.view;')
+      s.line(writes ? 'var v=m.view;' : 'var v;')
       const core = lowerArgs(s, side, params, spilledParams, taken, (i) => simple && shape.lent[i] === true)
       s.line(release(names.images))
       s.line(`const raw=core(${core.join(',')});`)
       s.line('if(root.quiet===false)root.checkPoison();')
-      if (result !== undefined) {
-        if (memory !== undefined) s.line('if(m.bytes.length===0)m.refresh();v=m.view;')
-        s.line(`result=${liftResult(s, side, result, spilledResult)};`)
-      }
+      if (spilledResult !== undefined) s.line(`result=load(${scoped ? 'cx,' : ''}raw);`)
+      else if (result !== undefined) s.line(`result=${lift(s, side, new CoreNames(['raw']), result)};`)
       if (scoped) s.line('task.checkBorrows();')
       if (shape.postReturn) {
         s.line(`inst.mayLeave=false;post(${signature.core.results.length === 0 ? '' : 'raw'});`)
@@ -113,7 +112,9 @@ export function exportCode(shape: Shape): ExportCode {
   })
   s.line('const{inst,root,core,post,cx,m,P,ask,bridge,host,scratch,used,entering,fail,handles,cenv,opts}=b;')
   s.line(insts.map((inst, i) => `const ${inst}=entering[${i}];`).join(''))
+  const load = loading(s, side, signature, scoped)
   s.line(names.prologue())
+  s.line(load)
   s.line(params.map((_, i) => (shape.lent[i] === true ? `const rt${i}=b.rts[${i}];` : '')).join(''))
   s.line(`return (${args.join(',')})=>{${body}}`)
   return s.compile(['b']) as ExportCode
@@ -155,11 +156,29 @@ function lowerArgs(
   return out
 }
 
-function liftResult(s: Source, side: Side, result: Layout, spilled: TupleLayout | undefined): string {
-  if (spilled === undefined) return lift(s, side, new CoreNames(['raw']), result)
-  const p = s.value('raw>>>0', 'p')
-  s.line(`${s.constant(checkSpilled)}(${side.cx},${p},${s.constant(spilled)});`)
-  return load(s, side, p, 0, result)
+/**
+ * An answer that lies in memory is told by a function of its own: engines look into functions that are short (V8: 460 bytes
+ * of its bytecode), and both are where one for all is not.
+ */
+function loading(s: Source, side: Side, { result, spilledResult }: Signature, scoped: boolean): string {
+  if (result === undefined || spilledResult === undefined) return ''
+  let value = ''
+  const statements = s.apart(() => {
+    s.line('if(m.bytes.length===0)m.refresh();const v=m.view,p=raw>>>0;')
+    s.line(`${s.constant(checkSpilled)}(${side.cx},p,${s.constant(spilledResult)});`)
+    value = load(s, side, 'p', 0, result)
+  })
+  return `const load=(${scoped ? `${side.cx},` : ''}raw)=>{${statements}return ${value}};`
+}
+
+/** Whether lowering it touches memory. */
+function isWritten(t: Layout): boolean {
+  const parts = nodesOf([t])
+  return (
+    parts === undefined ||
+    isInterpreted(t) ||
+    parts.some(({ kind }) => kind === 'string' || kind === 'list' || kind === 'map')
+  )
 }
 
 export function bindExport(code: ExportCode, spec: ExportSpec): Call {

@@ -5,11 +5,15 @@ import type { Layout } from '../../abi/layout.ts'
 import { assert } from '../../model/errors.ts'
 import type { Checks } from './take.ts'
 
+/** A place that is known when the code is bound: a parameter or an answer, and the way into it. */
+const FIXED = /^[PE](?:\[\d+\])?(?:\+"(?:[^"\\]|\\.)*")*$/
+
 export class CodeNames implements Checks {
   readonly images: string[] = []
   readonly #source: Source
   readonly #index: Map<Layout, number>
   readonly #bound = new Map<number, string>()
+  readonly #questions = new Map<string, string>()
   #lists = 0
 
   constructor(source: Source, nodes: readonly Layout[]) {
@@ -24,7 +28,29 @@ export class CodeNames implements Checks {
   }
 
   ask(t: Layout, value: string, place: string): string {
-    return `ask(${this.#indexOf(t)},${value},${place})`
+    const call = (v: string): string => `ask(${this.#indexOf(t)},${v},${place})`
+    return FIXED.test(place) ? `${this.#apart(`v=>${call('v')}`)}(${value})` : call(value)
+  }
+
+  askCase(t: Layout, tag: string, val: string, place: string): string {
+    const call = (a: string, b: string): string => `ask(${this.#indexOf(t)},{tag:${a},val:${b}},${place})`
+    return FIXED.test(place) ? `${this.#apart(`(t,v)=>${call('t', 'v')}`)}(${tag},${val})` : call(tag, val)
+  }
+
+  askField(t: Layout, object: string, place: string, field: Layout, value: string, there: string): string {
+    const call = (o: string, v: string): string =>
+      `${o} instanceof Promise?ask(${this.#indexOf(t)},${o},${place}):ask(${this.#indexOf(field)},${v},${there})`
+    return FIXED.test(place) ? `${this.#apart(`(o,v)=>${call('o', 'v')}`)}(${object},${value})` : call(object, value)
+  }
+
+  /** What is seldom asked stands in functions of its own: engines look into functions that are short. */
+  #apart(code: string): string {
+    let name = this.#questions.get(code)
+    if (name === undefined) {
+      name = `q${this.#questions.size}`
+      this.#questions.set(code, name)
+    }
+    return name
   }
 
   image(): string {
@@ -44,6 +70,7 @@ export class CodeNames implements Checks {
   prologue(): string {
     const bound = [...this.#bound].map(([i, name]) => `const ${name}=b.node(${i});`)
     const images = Array.from({ length: this.#lists }, (_, i) => `const I${i}=b.image();`)
-    return [...bound, ...images].join('')
+    const questions = [...this.#questions].map(([code, name]) => `const ${name}=${code};`)
+    return [...bound, ...images, ...questions].join('')
   }
 }

@@ -18,8 +18,12 @@ import { MAX_LENGTH } from '../host-values.ts'
 export interface Checks {
   /** An expression: the interpreter's answer on a value of type `t`, or its complaint about `place`. */
   ask(t: Layout, value: string, place: string): string
+  /** The same of a value with a case and what it carries. */
+  askCase(t: Layout, tag: string, val: string, place: string): string
   /** The name of an `Image` for a list. */
   image(): string
+  /** The same of the first field of a record, whose value is no number perhaps because the record is a promise. */
+  askField(t: Layout, object: string, place: string, field: Layout, value: string, there: string): string
   /** What must be given back when a check fails. */
   readonly images: string[]
 }
@@ -57,10 +61,10 @@ export function take(s: Source, checks: Checks, name: string, t: Layout, place: 
           const read = `${name}[${text(key)}]`
           const field = s.value(inherited ? `Object.hasOwn(${name},${text(key)})?${read}:undefined` : read)
           const there = `${place}+${text(`.${key}`)}`
-          const promise = i === number ? `${name} instanceof Promise?${ask()}:` : ''
           const inner = recipeOf(layout)
           if (inner === undefined) return take(s, checks, field, layout, there)
-          const asked = `${promise}${checks.ask(layout, field, there)}`
+          const asked =
+            i === number ? checks.askField(t, name, place, layout, field, there) : checks.ask(layout, field, there)
           return { kind: 'value', name: s.value(inner.fitting(field, asked)) }
         }),
       }
@@ -106,7 +110,7 @@ function takeChoice(s: Source, checks: Checks, name: string, t: Choice, place: s
   s.line(`if(typeof ${name}!=="object"||${name}===null)${checks.ask(t, name, place)};`)
   const tag = s.value(`${name}.tag`)
   const val = s.value(`${name}.val`)
-  const ask = checks.ask(t, `{tag:${tag},val:${val}}`, place)
+  const ask = checks.askCase(t, tag, val, place)
   const tags = cases.map((c) => c.tag)
   const index = indexOf(s, tags, t.kind === 'variant' ? t.index : new Map(tags.map((one, i) => [one, i])), tag, ask)
   const taken = cases.map(({ layout }, k) => {
