@@ -6,7 +6,7 @@ import { MAX_LIST_BYTE_LENGTH, MAX_STRING_BYTE_LENGTH } from '../../model/limits
 import type { HandleLayout, Layout, ListLayout, MapLayout, TupleLayout } from '../layout.ts'
 import { MIN_SCAN } from './ascii.ts'
 import { casesOf, type Draft, type Place, plus, read, SHORT, split, at as text, unjoined } from './draft.ts'
-import { type ChoiceLayout, discriminantOf, payloadOffsetOf, payloadsOf } from './facts.ts'
+import { type ChoiceLayout, discriminantOf, payloadOffsetOf, payloadsOf, sequenceOf } from './facts.ts'
 import { isNumeric } from './passage.ts'
 
 export class CheckWriter {
@@ -68,27 +68,17 @@ export class CheckWriter {
 
   flat(slots: readonly string[], t: Layout): string {
     if (!this.#draft.facts.of(t).checked) return ''
+    const parts = sequenceOf(t)
+    if (parts !== undefined) return this.all(slots, parts)
     const [first = '', second = ''] = slots
     switch (t.kind) {
       case 'char':
         return `charFromI32(${first}>>>0);`
       case 'string':
         return this.#string(`${first}>>>0`, `${second}>>>0`)
+      case 'list':
       case 'map':
         return this.#list(`${first}>>>0`, `${second}>>>0`, t)
-      case 'list':
-        if (t.length === undefined) return this.#list(`${first}>>>0`, `${second}>>>0`, t)
-        return this.all(slots, new Array<Layout>(t.length).fill(t.element))
-      case 'record':
-        return this.all(
-          slots,
-          t.fields.map(({ layout }) => layout),
-        )
-      case 'tuple':
-        return this.all(
-          slots,
-          t.elements.map(({ layout }) => layout),
-        )
       case 'own':
       case 'borrow':
         return this.#lift(`${first}>>>0`, t)

@@ -20,7 +20,7 @@ import {
   unjoined,
   write,
 } from './draft.ts'
-import { type ChoiceLayout, discriminantOf, payloadOffsetOf, payloadsOf } from './facts.ts'
+import { type ChoiceLayout, discriminantOf, payloadOffsetOf, payloadsOf, sequenceOf } from './facts.ts'
 import { known } from './leaves.ts'
 import { isNumeric } from './passage.ts'
 
@@ -117,6 +117,8 @@ export class CopyWriter {
   }
 
   flat(slots: readonly string[], t: Layout): Copied {
+    const parts = sequenceOf(t)
+    if (parts !== undefined) return this.all(slots, parts)
     const [first = '', second = ''] = slots
     const plain = (expression: string) => ({ code: '', out: [expression] })
     switch (t.kind) {
@@ -137,21 +139,9 @@ export class CopyWriter {
         return plain(t.labels.length === 32 ? first : `(${first}&${known(t.labels.length)})`)
       case 'string':
         return this.#string(`${first}>>>0`, `${second}>>>0`)
+      case 'list':
       case 'map':
         return this.#flatList(first, second, t)
-      case 'list':
-        if (t.length === undefined) return this.#flatList(first, second, t)
-        return this.all(slots, new Array<Layout>(t.length).fill(t.element))
-      case 'record':
-        return this.all(
-          slots,
-          t.fields.map(({ layout }) => layout),
-        )
-      case 'tuple':
-        return this.all(
-          slots,
-          t.elements.map(({ layout }) => layout),
-        )
       case 'own':
       case 'borrow': {
         const i = this.#draft.name()

@@ -125,6 +125,20 @@ export function discriminantOf(t: ChoiceLayout): 1 | 2 | 4 {
 
 export const payloadOffsetOf = (t: ChoiceLayout): number => (t.kind === 'enum' ? 0 : t.payloadOffset)
 
+/** What stands side by side in `t`: its fields, its elements, those of a list of fixed length. `undefined`: it is no sequence. */
+export function sequenceOf(t: Layout): readonly Layout[] | undefined {
+  switch (t.kind) {
+    case 'record':
+      return t.fields.map(({ layout }) => layout)
+    case 'tuple':
+      return t.elements.map(({ layout }) => layout)
+    case 'list':
+      return t.length === undefined ? undefined : new Array<Layout>(t.length).fill(t.element)
+    default:
+      return undefined
+  }
+}
+
 /** The layouts directly in `t`, in order. */
 export function partsOf(t: Layout): readonly Layout[] {
   switch (t.kind) {

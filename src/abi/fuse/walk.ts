@@ -17,7 +17,7 @@ import type { FlatType, Layout, ListLayout, MapLayout } from '../layout.ts'
 import { flatOf } from '../lift.ts'
 import { badDiscriminant, charFromI32 } from '../load.ts'
 import { canonicalF32, canonicalF64, copyBytes } from './bytes.ts'
-import { type ChoiceLayout, discriminantOf, type FactBook, payloadOffsetOf, payloadsOf } from './facts.ts'
+import { type ChoiceLayout, discriminantOf, type FactBook, payloadOffsetOf, payloadsOf, sequenceOf } from './facts.ts'
 import { isNumber, Leaves, type Part } from './leaves.ts'
 import { allocateList, isNumeric, locateList, type Passage } from './passage.ts'
 import { checkString, copyString } from './strings.ts'
@@ -402,16 +402,8 @@ function partsAt(t: Layout, base = 0): Part[] {
 
 /** The same by core values, of which there are few. */
 export function flatParts(t: Layout): Part[] {
-  switch (t.kind) {
-    case 'record':
-      return inOrder(t.fields.map(({ layout }) => layout))
-    case 'tuple':
-      return inOrder(t.elements.map(({ layout }) => layout))
-    case 'list':
-      return t.length === undefined ? [{ layout: t, at: 0 }] : inOrder(new Array<Layout>(t.length).fill(t.element))
-    default:
-      return [{ layout: t, at: 0 }]
-  }
+  const parts = sequenceOf(t)
+  return parts === undefined ? [{ layout: t, at: 0 }] : inOrder(parts)
 }
 
 /** One after the other. */
