@@ -1,6 +1,7 @@
 /** Calls made with hardly any stack left: an instance that such a call ended says so, whatever tier was running. */
 import { expect, test, vi } from 'vitest'
 import { Component, Engine, type Instance, type Untyped } from '../../src/index.ts'
+import { fromTheDeep } from '../deep.ts'
 
 const TEXT = `(component
   (import "host" (func $h (param "n" u32) (result u32)))
@@ -25,20 +26,6 @@ const CALLS = [
   ['echo', 'abc', 'abc'],
 ] as const
 
-/** Calls `attempt` from each of the deepest frames there is room for. */
-function fromTheDeep(attempt: () => void, frames = 80): void {
-  let left = 0
-  const dive = (): void => {
-    try {
-      dive()
-    } catch {
-      left = frames
-    }
-    if (left-- > 0) attempt()
-  }
-  dive()
-}
-
 test.each(CALLS)('%s', async (name, arg, expected) => {
   const engine = new Engine()
   const component = await Component.compile(TEXT, { engine })
@@ -49,7 +36,7 @@ test.each(CALLS)('%s', async (name, arg, expected) => {
     for (const instance of spare) for (let i = 0; i < 4 ** (2 * round); i++) use(instance)
     await vi.waitFor(async () => await import('../../src/linker/glue/index.ts'))
     const seen: { readonly instance: Instance; answer: unknown }[] = []
-    fromTheDeep(() => {
+    fromTheDeep(80, () => {
       const instance = spare.pop() as Instance // fewer attempts than spares
       const entry = { instance, answer: undefined as unknown }
       seen.push(entry)

@@ -18,6 +18,7 @@ import {
   Linker,
   Plugin,
 } from '../../src/index.ts'
+import { fromTheDeep } from '../deep.ts'
 import { constant, forwarding, onceOnly, plug, relay, trapping } from './fixtures.ts'
 import { OWNER, PLAIN_USER } from './resource-fixtures.ts'
 
@@ -66,20 +67,6 @@ const BUSY = `(component
   (func $f (result u32) (canon lift (core func $i "f")))
   (instance $e (export "get-value" (func $f)))
   (export "test:leaf/root" (instance $e)))`
-
-/** Calls `attempt` from each of the deepest frames there is room for. */
-function fromTheDeep(attempt: () => void, frames = 400): void {
-  let left = 0
-  const dive = (): void => {
-    try {
-      dive()
-    } catch {
-      left = frames
-    }
-    if (left-- > 0) attempt()
-  }
-  dive()
-}
 
 type Scenario = (engine: Engine) => Promise<readonly unknown[]>
 
@@ -175,7 +162,7 @@ describe('what goes wrong', () => {
       }),
     )
     let next = 0
-    fromTheDeep(() => {
+    fromTheDeep(400, () => {
       const pair = pairs[next]
       if (pair === undefined) return
       try {
