@@ -20,10 +20,10 @@ export interface Checks {
   ask(t: Layout, value: string, place: string): string
   /** The same of a value with a case and what it carries. */
   askCase(t: Layout, tag: string, val: string, place: string): string
-  /** The name of an `Image` for a list. */
-  image(): string
   /** The same of the first field of a record, whose value is no number perhaps because the record is a promise. */
   askField(t: Layout, object: string, place: string, field: Layout, value: string, there: string): string
+  /** The name of an `Image` for a list. */
+  image(): string
   /** What must be given back when a check fails. */
   readonly images: string[]
 }
