@@ -2,11 +2,15 @@
 //
 // What a process loads when it starts counts by files and by bytes. So each part is one minified file: what the main entry
 // reaches statically, what the first compilation adds to it, and so on; what several parts share is in the first of them.
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { breakLines } from './lines.mjs'
 import { entries, parts } from './parts.mjs'
+
+/** Characters: what a terminal shows of an error's line without burying the error. */
+const WIDTH = 500
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -52,8 +56,7 @@ const groups = Object.entries({ core: entries.index, ...parts }).map(([name, sou
   priority: all.length - i,
   test: (id) => reached(resolve(root, source)).has(id),
 }))
-await bundle.write({
-  dir: resolve(root, process.argv[2] ?? 'dist'),
+const { output } = await bundle.generate({
   format: 'es',
   sourcemap: true,
   // names of classes are seen in consoles and debuggers
@@ -62,3 +65,17 @@ await bundle.write({
   chunkFileNames: '[name]-[hash].js',
   codeSplitting: { includeDependenciesRecursively: false, groups },
 })
+const dir = resolve(root, process.argv[2] ?? 'dist')
+for (const file of output) {
+  // a chunk without sources, which only joins others, has no map
+  if (file.type !== 'chunk') continue
+  const path = join(dir, file.fileName)
+  mkdirSync(dirname(path), { recursive: true })
+  if (file.map === null) {
+    writeFileSync(path, file.code)
+    continue
+  }
+  const { code, mappings } = breakLines(file.code, file.map.mappings, WIDTH)
+  writeFileSync(path, code)
+  writeFileSync(`${path}.map`, JSON.stringify({ ...file.map, mappings }))
+}

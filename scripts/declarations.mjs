@@ -41,7 +41,8 @@ for (const name of ['fast-check', 'pure-rand', '@types', 'undici-types']) {
   symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
 }
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-const uses = Object.keys(exports).map((path, index) => {
+const entries = Object.keys(exports).filter((path) => path !== './package.json')
+const uses = entries.map((path, index) => {
   const from = path.replace(/^\./, 'wasm-link')
   return `import * as entry${index} from '${from}'\nexport type Entry${index} = typeof entry${index}\n`
 })
