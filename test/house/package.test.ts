@@ -4,7 +4,7 @@ import { entries } from '../../scripts/parts.mjs'
 import { readText } from './sources.ts'
 
 interface Manifest {
-  readonly exports: Readonly<Record<string, { readonly types: string; readonly import: string }>>
+  readonly exports: Readonly<Record<string, unknown>>
   readonly bin: Readonly<Record<string, string>>
   readonly dependencies: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>
@@ -22,9 +22,10 @@ test('every public entry that is built is exported, with the declarations of its
     .filter(([name]) => name !== 'cli/main')
     .map(([name, source]) => [
       name === 'index' ? '.' : `./${name}`,
-      { types: `./${source.replace(/^src\//, 'dist/').replace(/\.ts$/, '.d.ts')}`, import: `./dist/${name}.js` },
+      { types: `./${source.replace(/^src\//, 'dist/').replace(/\.ts$/, '.d.ts')}`, default: `./dist/${name}.js` },
     ])
-  expect(manifest.exports).toEqual(Object.fromEntries(expected))
+  // `default`, not `import`: CommonJS may `require` modules since Node 20.19; tools read package.json
+  expect(manifest.exports).toEqual({ ...Object.fromEntries(expected), './package.json': './package.json' })
   expect(manifest.bin).toEqual({ 'wasm-link': 'dist/cli/main.js' })
 })
 
