@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Toolkit } from '../src/text/toolkit.ts'
-import { readDirectives } from '../src/text/wast-features.ts'
-import { runScript, type WastDefinition, type WastEngine } from '../src/text/wast-run.ts'
-import { SkipList } from '../src/text/wast-skip.ts'
+import { readDirectives } from '../src/wast/features.ts'
+import { runScript, type WastDefinition, type WastEngine } from '../src/wast/run.ts'
+import { SkipList } from '../src/wast/skip.ts'
 import type { Seed } from './corpus.ts'
 
 /** Every component of every script below the folder, whether the script calls it valid or not. */

@@ -11,7 +11,7 @@ import { parseText as parse } from './text/parse.ts'
 import { printComponent } from './text/print.ts'
 import { Toolkit } from './text/toolkit.ts'
 
-export { runWast, type WastReport } from './text/wast.ts'
+export { runWast, type WastReport } from './wast/wast.ts'
 
 /**
  * @example

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Toolkit } from '../../src/text/toolkit.ts'
-import { runWastFile } from '../../src/text/wast.ts'
+import { runWastFile } from '../../src/wast/wast.ts'
 import { SUITES, scriptOf } from './suites.ts'
 
 const toolkit = new Toolkit()

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Feature } from '../../src/model/features.ts'
-import { parseSkipList, SkipList } from '../../src/text/wast-skip.ts'
+import { parseSkipList, SkipList } from '../../src/wast/skip.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = join(here, '../../../shared/conformance')

@@ -62,12 +62,8 @@ const computed: ReadonlySet<string> = new Set([
   'src/wasi/node.ts',
 ])
 
-/**
- * `src/abi/lift.ts` → `abi`, `src/index.ts` → `index`. The script runner of the reference tests drives the whole
- * runtime, so `src/text/wast*` is a folder of its own here wherever its files stand.
- */
+/** `src/abi/lift.ts` → `abi`, `src/index.ts` → `index`. */
 export function folderOf(path: string): string {
-  if (/^src\/text\/wast(-[^/]*)?(\.ts|\/)/.test(path)) return 'wast'
   return /^src\/([^/]+?)(\.ts$|\/)/.exec(path)?.[1] ?? path
 }
 

@@ -8,7 +8,7 @@ import { COMPILE_LIMITS, type CompileLimits } from '../model/limits.ts'
 import { decodeCoreModule } from '../parser/core-module.ts'
 import { decode } from '../parser/decode.ts'
 import { validate } from '../parser/validate.ts'
-import type { WastDefinition, WastEngine } from './wast-run.ts'
+import type { WastDefinition, WastEngine } from './run.ts'
 
 export function validatingEngine(features: FeatureSet, limits: CompileLimits = COMPILE_LIMITS): WastEngine {
   return {

@@ -3,12 +3,12 @@
  */
 import type { Engine } from '../linker/engine.ts'
 import { type Feature, featureSet } from '../model/features.ts'
-import { Toolkit } from './toolkit.ts'
-import { executingEngine } from './wast-execute.ts'
-import { readDirectives } from './wast-features.ts'
-import { type Outcome, runScript } from './wast-run.ts'
-import { type SkipEntry, SkipList, skipEntry } from './wast-skip.ts'
-import { validatingEngine } from './wast-validate.ts'
+import { Toolkit } from '../text/toolkit.ts'
+import { executingEngine } from './execute.ts'
+import { readDirectives } from './features.ts'
+import { type Outcome, runScript } from './run.ts'
+import { type SkipEntry, SkipList, skipEntry } from './skip.ts'
+import { validatingEngine } from './validate.ts'
 
 export interface WastReport {
   readonly passed: number

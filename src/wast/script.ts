@@ -3,12 +3,12 @@
  * and not the script's. Components inside are parsed, not yet resolved: that a step fails can be what a test asserts.
  */
 import { MalformedError } from '../model/errors.ts'
-import type { ComponentNode, CoreModuleText, Id } from './ast.ts'
-import { Cursor, type ParseOptions } from './cursor.ts'
-import { lex, type Tokens } from './lexer.ts'
-import { parseComponentBody, parseCoreModuleBody } from './parse-component.ts'
-import { placeOf, type Source } from './source.ts'
-import { parseWastValue, type WastValue } from './wast-values.ts'
+import type { ComponentNode, CoreModuleText, Id } from '../text/ast.ts'
+import { Cursor, type ParseOptions } from '../text/cursor.ts'
+import { lex, type Tokens } from '../text/lexer.ts'
+import { parseComponentBody, parseCoreModuleBody } from '../text/parse-component.ts'
+import { placeOf, type Source } from '../text/source.ts'
+import { parseWastValue, type WastValue } from './values.ts'
 
 /** What a command defines or expects to fail. `syntax` is the error of a text that could not even be parsed. */
 export type WastForm =

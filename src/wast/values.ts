@@ -1,9 +1,9 @@
 /**
  * The constants of scripts: `(u32.const 7)`, `(record.const (field "a" u32.const 7))`, core ones included. They stand
- * for component values in the specification's own shape; how JavaScript spells them is a matter of `wast-bridge.ts`.
+ * for component values in the specification's own shape; how JavaScript spells them is a matter of `bridge.ts`.
  */
-import type { Cursor } from './cursor.ts'
-import { floatOf, integerOf } from './literals.ts'
+import type { Cursor } from '../text/cursor.ts'
+import { floatOf, integerOf } from '../text/literals.ts'
 
 export type WastValue =
   | { readonly kind: 'bool'; readonly value: boolean }

@@ -8,8 +8,8 @@ import { COMPILE_LIMITS } from '../../src/model/limits.ts'
 import { decode } from '../../src/parser/decode.ts'
 import { STRICT } from '../../src/text/cursor.ts'
 import { Toolkit } from '../../src/text/toolkit.ts'
-import { type Outcome, runScript, type WastEngine, type WastInstance } from '../../src/text/wast-run.ts'
-import { SkipList, skipEntry } from '../../src/text/wast-skip.ts'
+import { type Outcome, runScript, type WastEngine, type WastInstance } from '../../src/wast/run.ts'
+import { SkipList, skipEntry } from '../../src/wast/skip.ts'
 
 const toolkit = new Toolkit()
 const all = { features: new Set(Object.keys(FEATURES) as Feature[]), limits: COMPILE_LIMITS }

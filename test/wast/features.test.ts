@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readDirectives } from '../../src/text/wast-features.ts'
+import { readDirectives } from '../../src/wast/features.ts'
 
 const rows: readonly (readonly [script: string, expected: Partial<ReturnType<typeof readDirectives>>])[] = [
   ['(component)', { features: {}, unknown: [], validateOnly: false }],

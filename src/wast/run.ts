@@ -6,14 +6,14 @@
  * about validation, and is skipped. Messages are compared by substring and counted; they do not decide.
  */
 import { InvalidError, isWasmLinkError, LimitError, LinkError, MalformedError, Trap } from '../model/errors.ts'
-import type { Id } from './ast.ts'
-import type { ParseOptions } from './cursor.ts'
-import { encode } from './encode.ts'
-import { resolveComponent } from './resolve.ts'
-import type { Toolkit } from './toolkit.ts'
-import { parseScript, type WastCommand, type WastForm, type WastGet, type WastInvoke } from './wast-script.ts'
-import type { SkipList } from './wast-skip.ts'
-import type { WastValue } from './wast-values.ts'
+import type { Id } from '../text/ast.ts'
+import type { ParseOptions } from '../text/cursor.ts'
+import { encode } from '../text/encode.ts'
+import { resolveComponent } from '../text/resolve.ts'
+import type { Toolkit } from '../text/toolkit.ts'
+import { parseScript, type WastCommand, type WastForm, type WastGet, type WastInvoke } from './script.ts'
+import type { SkipList } from './skip.ts'
+import type { WastValue } from './values.ts'
 
 // — The engine
 

@@ -6,7 +6,7 @@ import { camelCase } from '../linker/js-names.ts'
 import { unreachable } from '../model/errors.ts'
 import type { ValType } from '../model/types.ts'
 import { isBoxedOption } from '../model/val-types.ts'
-import type { WastValue } from './wast-values.ts'
+import type { WastValue } from './values.ts'
 
 /** The script gives a constant that is not of the function's type. */
 export class ConstantMismatch extends TypeError {}

@@ -4,7 +4,7 @@
  * is no gate here is reported, because a script that depends on it cannot be judged.
  */
 import type { Feature } from '../model/features.ts'
-import type { ParseOptions } from './cursor.ts'
+import type { ParseOptions } from '../text/cursor.ts'
 
 export interface Directives {
   readonly features: Readonly<Partial<Record<Feature, boolean>>>

@@ -1,9 +1,9 @@
 /**
  * Core modules in scripts: instantiated on the host's engine, linked to what earlier commands registered.
  */
-import { difference, show } from './wast-bridge.ts'
-import type { WastInstance } from './wast-run.ts'
-import type { WastValue } from './wast-values.ts'
+import { difference, show } from './bridge.ts'
+import type { WastInstance } from './run.ts'
+import type { WastValue } from './values.ts'
 
 export async function instantiateCore(
   module: WebAssembly.Module,

@@ -8,11 +8,11 @@ import type { ExportedFunc, Instance } from '../linker/instance.ts'
 import { InvalidError } from '../model/errors.ts'
 import type { Feature, FeatureSet } from '../model/features.ts'
 import { FEATURES } from '../model/features.ts'
-import { compare, toJs } from './wast-bridge.ts'
-import { instantiateCore } from './wast-core.ts'
-import { hostDefinitions } from './wast-host.ts'
-import type { WastDefinition, WastEngine, WastInstance } from './wast-run.ts'
-import type { WastValue } from './wast-values.ts'
+import { compare, toJs } from './bridge.ts'
+import { instantiateCore } from './core.ts'
+import { hostDefinitions } from './host.ts'
+import type { WastDefinition, WastEngine, WastInstance } from './run.ts'
+import type { WastValue } from './values.ts'
 
 export function executingEngine(features: FeatureSet): WastEngine {
   const gates = Object.keys(FEATURES) as Feature[]

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { ValType } from '../../src/model/types.ts'
 import { Cursor, STRICT } from '../../src/text/cursor.ts'
 import { lex } from '../../src/text/lexer.ts'
-import { ConstantMismatch, compare, toJs } from '../../src/text/wast-bridge.ts'
-import { parseWastValue, type WastValue } from '../../src/text/wast-values.ts'
+import { ConstantMismatch, compare, toJs } from '../../src/wast/bridge.ts'
+import { parseWastValue, type WastValue } from '../../src/wast/values.ts'
 
 function constant(text: string): WastValue {
   const c = new Cursor(lex({ text, file: 't' }), STRICT)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseSkipList, SkipList } from '../../src/text/wast-skip.ts'
+import { parseSkipList, SkipList } from '../../src/wast/skip.ts'
 
 const entries = parseSkipList(`
 # a remark
