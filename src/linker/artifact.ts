@@ -11,8 +11,8 @@ import type { CoreModuleType } from '../model/core-types.ts'
 import { assert, InvalidError } from '../model/errors.ts'
 import { type CompileLimits, RUN_LIMITS } from '../model/limits.ts'
 import type { ComponentClosure, Plan, PlanModule } from '../model/plan.ts'
-import type { ExportShape } from './exports.ts'
-import { instancesWithTasks } from './needs-tasks.ts'
+import type { ExportShape } from './host/exports.ts'
+import { instancesWithTasks } from './plan/needs-tasks.ts'
 
 /** How core modules are prepared before the engine sees them, and the name of it. */
 export type Profile =

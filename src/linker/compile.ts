@@ -11,9 +11,9 @@ import { decodeCoreModule } from '../parser/core-module.ts'
 import { decodeWith } from '../parser/decode-with.ts'
 import { validateWith } from '../parser/validate-with.ts'
 import { Artifact, type Begun, begin, PLAIN, type Profile } from './artifact.ts'
-import { plan, planClosure } from './inline.ts'
 import type { LiveComponent, LiveModule } from './items.ts'
 import { LINKS, type Part, PartMissing, RARE } from './part.ts'
+import { plan, planClosure } from './plan/inline.ts'
 
 export interface Compiled {
   readonly artifact: Artifact

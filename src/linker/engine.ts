@@ -16,7 +16,7 @@ import {
   type Total,
   Totals,
 } from '../model/limits.ts'
-import type { Bridge } from './host-resources.ts'
+import type { Bridge } from './host/host-resources.ts'
 import type { InstanceState } from './instance-state.ts'
 import { RUNTIME } from './part.ts'
 

@@ -1,6 +1,6 @@
 /** Which engine a new instance joins: that of the instances whose exports it is given. */
 import { Engine } from './engine.ts'
-import { originOf } from './exports.ts'
+import { originOf } from './host/exports.ts'
 
 /** Whose exports are among the imports: instances that are joined belong to one engine. */
 export function engineOf(sources: readonly unknown[]): Engine | undefined {

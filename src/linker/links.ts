@@ -3,9 +3,9 @@
  * to lower; and functions found by name.
  */
 
-export { exportedFunc } from './exported-func.ts'
-export { servingKeys } from './import-names.ts'
-export { lowerFunction } from './lower.ts'
-export { matchImports } from './match.ts'
-export { moduleTypes, typesOfModule } from './module-types.ts'
-export { importItem, openComponentType, restrict, UNPLANNED } from './open-types.ts'
+export { exportedFunc } from './host/exported-func.ts'
+export { lowerFunction } from './host/lower.ts'
+export { servingKeys } from './match/import-names.ts'
+export { matchImports } from './match/match.ts'
+export { moduleTypes, typesOfModule } from './plan/module-types.ts'
+export { importItem, openComponentType, restrict, UNPLANNED } from './plan/open-types.ts'

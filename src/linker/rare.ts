@@ -4,4 +4,4 @@
 
 export { BUILTIN_BEHAVIOUR, builtinNeedsTasks } from '../abi/canon-builtins.ts'
 export * as rules from '../parser/rare-rules.ts'
-export { resourceClass } from './resource-class.ts'
+export { resourceClass } from './host/resource-class.ts'

@@ -4,7 +4,7 @@
  */
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import type { Engine } from '../linker/engine.ts'
-import { RoutedResourceType } from '../linker/routed-resource.ts'
+import { RoutedResourceType } from '../linker/host/routed-resource.ts'
 import { type CardinalityKind, LinkError, type LinkProblem, type PluginId, quote } from '../model/errors.ts'
 import { type Cardinality, checkId, countProblem } from './cardinality.ts'
 import { Contract, type ContractFunc, ContractInterface, DeclaredTypes } from './contract.ts'

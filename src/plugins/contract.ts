@@ -8,9 +8,9 @@
  */
 import { Layouts } from '../abi/layout.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
-import type { TypeEnv } from '../linker/host-func.ts'
+import type { TypeEnv } from '../linker/host/host-func.ts'
 import { resourceFunc } from '../linker/js-names.ts'
-import { funcText } from '../linker/type-text.ts'
+import { funcText } from '../linker/match/type-text.ts'
 import type { LinkProblem } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
 import type { Extern, Externs, ExternType, FuncType, ResourceType } from '../model/types.ts'

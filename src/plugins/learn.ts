@@ -2,7 +2,7 @@
  * What a binding learns from a consumer: the interface itself where nothing else told it, and types that were declared
  * without. What the consumer imports in one of wasm-link's shapes is taken out of it.
  */
-import type { TypeEnv } from '../linker/host-func.ts'
+import type { TypeEnv } from '../linker/host/host-func.ts'
 import type { Externs } from '../model/types.ts'
 import { audienceOf, ContractInterface } from './contract.ts'
 import { interfacePath, parseInterfaceName } from './package-name.ts'

@@ -1,6 +1,7 @@
 /** What the host's linker offers, also under the names by which a remapped plugin imports it. */
-import { servingKeys, splitVersion } from '../linker/import-names.ts'
+
 import { camelCase } from '../linker/js-names.ts'
+import { servingKeys, splitVersion } from '../linker/match/import-names.ts'
 import type { Externs } from '../model/types.ts'
 import { type Adapter, type Remap, requestedImport } from './remap.ts'
 

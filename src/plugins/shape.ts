@@ -7,8 +7,8 @@
 
 import type { Value } from '../abi/embedding.ts'
 import type { Layout, Layouts } from '../abi/layout.ts'
-import { type Mismatch, matchFunc, matchValType, type SameResource } from '../linker/match-types.ts'
-import { funcText } from '../linker/type-text.ts'
+import { type Mismatch, matchFunc, matchValType, type SameResource } from '../linker/match/match-types.ts'
+import { funcText } from '../linker/match/type-text.ts'
 import type { CardinalityKind } from '../model/errors.ts'
 import type { FuncType, ValType } from '../model/types.ts'
 import { isErrorType } from './error-abi.ts'

@@ -3,10 +3,10 @@
  * then, when everything the consumer imports is known, the shape of every function is decided and every mismatch told.
  */
 import type { RuntimeResourceType } from '../abi/resource.ts'
+import { RoutedResourceType } from '../linker/host/routed-resource.ts'
 import type { Linked, LinkingConsumer } from '../linker/instance-state.ts'
 import type { LiveItem } from '../linker/items.ts'
-import { mismatchProblem, type SameResource } from '../linker/match-types.ts'
-import { RoutedResourceType } from '../linker/routed-resource.ts'
+import { mismatchProblem, type SameResource } from '../linker/match/match-types.ts'
 import { type LinkProblem, type PluginId, quote } from '../model/errors.ts'
 import type { PlanResource } from '../model/plan.ts'
 import type { Externs, ExternType, ResourceType, ValType } from '../model/types.ts'

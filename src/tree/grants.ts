@@ -4,7 +4,7 @@
  * a function, a method of a class, a stream of WASI.
  */
 import { type Engine, Linker } from '../index.ts'
-import { servingKeys, splitVersion } from '../linker/import-names.ts'
+import { servingKeys, splitVersion } from '../linker/match/import-names.ts'
 import { ClosedError, LinkError, quote } from '../model/errors.ts'
 import { requestedImport } from '../plugins/remap.ts'
 import type { PluginPart } from './model.ts'

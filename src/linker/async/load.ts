@@ -3,7 +3,7 @@ import { StoreTasks } from '../../abi/async/abi.ts'
 import type { AsyncAbi } from '../../abi/async-abi.ts'
 import type { Store } from '../../abi/embedding.ts'
 import type { EngineOptions } from '../engine.ts'
-import type { Bridge } from '../host-resources.ts'
+import type { Bridge } from '../host/host-resources.ts'
 import { HostEnds } from './host-ends.ts'
 
 export function storeTasks(

@@ -6,8 +6,8 @@ import { keyOf, nodesOf } from '../../abi/emit/nodes.ts'
 import type { HostTarget } from '../../abi/host-func.ts'
 import type { Layout, Signature } from '../../abi/layout.ts'
 import type { FuncType } from '../../model/types.ts'
-import type { TypeEnv } from '../host-func.ts'
-import type { Bridge } from '../host-resources.ts'
+import type { TypeEnv } from '../host/host-func.ts'
+import type { Bridge } from '../host/host-resources.ts'
 
 /** Arguments in WIT order, the object of a method first; a WIT `result` as data. */
 export type Call = (...args: readonly unknown[]) => Value

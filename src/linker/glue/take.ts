@@ -12,7 +12,7 @@ import { store, type Taken } from '../../abi/emit/store.ts'
 import type { Layout } from '../../abi/layout.ts'
 import { packFlags } from '../../abi/store.ts'
 import { BugError } from '../../model/errors.ts'
-import { MAX_LENGTH } from '../host-values.ts'
+import { MAX_LENGTH } from '../host/host-values.ts'
 
 /** What a check needs besides the value. */
 export interface Checks {

@@ -5,11 +5,11 @@
  * and tags are compared by kind, and in full by the engine when they are imported. A component must export what the type
  * says and import no more than the type gives.
  */
-import type { Plan } from '../model/plan.ts'
-import type { Externs, ExternType, ResourceType } from '../model/types.ts'
-import type { LiveModule } from './items.ts'
+import type { Plan } from '../../model/plan.ts'
+import type { Externs, ExternType, ResourceType } from '../../model/types.ts'
+import type { LiveModule } from '../items.ts'
+import { moduleTypes } from '../plan/module-types.ts'
 import { type Mismatch, matchFunc, matchValType } from './match-types.ts'
-import { moduleTypes } from './module-types.ts'
 import { externText } from './type-text.ts'
 
 export function matchModule(

@@ -2,8 +2,8 @@
  * Which key of an import object serves an import: the exact name, else the highest semver-compatible version, else the
  * name without version (jco's habit).
  */
-import { parseVersion } from '../parser/semver.ts'
-import { compatible as areCompatible, compareVersions } from '../parser/semver-order.ts'
+import { parseVersion } from '../../parser/semver.ts'
+import { compatible as areCompatible, compareVersions } from '../../parser/semver-order.ts'
 
 /** Splits `acme:log/api@1.2.0` at the version. */
 export function splitVersion(name: string): { readonly base: string; readonly version: string | undefined } {

@@ -1,10 +1,10 @@
 /** Every type against every sort of JavaScript value: what is taken, and as what; all else is refused, and how. */
 import { describe, expect, test } from 'vitest'
-import { Layouts } from '../../src/abi/layout.ts'
-import { fromJs, type HandleCheck } from '../../src/linker/host-values.ts'
-import type { PlanResource } from '../../src/model/plan.ts'
-import type { PrimValType, ValType } from '../../src/model/types.ts'
-import { thrown } from './help.ts'
+import { Layouts } from '../../../src/abi/layout.ts'
+import { fromJs, type HandleCheck } from '../../../src/linker/host/host-values.ts'
+import type { PlanResource } from '../../../src/model/plan.ts'
+import type { PrimValType, ValType } from '../../../src/model/types.ts'
+import { thrown } from '../help.ts'
 
 const prim = (kind: PrimValType): ValType => ({ kind })
 const list = (element: ValType, length?: number): ValType => ({ kind: 'list', element, length })

@@ -6,21 +6,21 @@
  * that an instance of the same engine exported is linked directly, component to component, after a full comparison of
  * types; everything else is a JavaScript function or class.
  */
-import type { RuntimeResourceType } from '../abi/resource.ts'
-import { type LinkProblem, quote } from '../model/errors.ts'
-import type { PlanResource } from '../model/plan.ts'
-import type { Externs, ExternType, FuncType, ResourceType } from '../model/types.ts'
-import { originOf, type TypedFunc } from './exports.ts'
-import type { TypeEnv } from './host-func.ts'
-import { type HostCall, importedFunction, type PlainFunction } from './host-import.ts'
-import type { Bridge, HostClass } from './host-resources.ts'
-import { describe } from './host-values.ts'
+import type { RuntimeResourceType } from '../../abi/resource.ts'
+import { type LinkProblem, quote } from '../../model/errors.ts'
+import type { PlanResource } from '../../model/plan.ts'
+import type { Externs, ExternType, FuncType, ResourceType } from '../../model/types.ts'
+import { originOf, type TypedFunc } from '../host/exports.ts'
+import type { TypeEnv } from '../host/host-func.ts'
+import { type HostCall, importedFunction, type PlainFunction } from '../host/host-import.ts'
+import type { Bridge, HostClass } from '../host/host-resources.ts'
+import { describe } from '../host/host-values.ts'
+import { type LiveItem, type LiveItems, liveOf } from '../items.ts'
+import { camelCase, pascalCase, type ResourceFunc, resourceFunc, uniqueKeys } from '../js-names.ts'
+import { canPark, isSuspending } from '../suspend.ts'
 import { servingKeys, triedNames } from './import-names.ts'
-import { type LiveItem, type LiveItems, liveOf } from './items.ts'
-import { camelCase, pascalCase, type ResourceFunc, resourceFunc, uniqueKeys } from './js-names.ts'
 import { matchComponent, matchModule } from './match-modules.ts'
 import { type Mismatch, matchFunc, type SameResource } from './match-types.ts'
-import { canPark, isSuspending } from './suspend.ts'
 import { externText } from './type-text.ts'
 
 /** One import object, and how its functions know whom they serve. */

@@ -6,11 +6,11 @@
  * and the result is a snapshot, so that a getter cannot change what was checked. Handles are checked here and taken by
  * the bridge when they are lowered, so that a refused call has taken nothing.
  */
-import { ErrorContext } from '../abi/error-context.ts'
-import type { Layout, NumericArray } from '../abi/layout.ts'
-import { typedArrayLength, typedArrayName } from '../abi/typed-array.ts'
-import { unreachable } from '../model/errors.ts'
-import type { PlanResource } from '../model/plan.ts'
+import { ErrorContext } from '../../abi/error-context.ts'
+import type { Layout, NumericArray } from '../../abi/layout.ts'
+import { typedArrayLength, typedArrayName } from '../../abi/typed-array.ts'
+import { unreachable } from '../../model/errors.ts'
+import type { PlanResource } from '../../model/plan.ts'
 
 /** Says whether a JavaScript value is a handle of this resource that may be passed on now; the complaint, or `undefined`. */
 export interface HandleCheck {

@@ -2,8 +2,8 @@
  * Which parts of a plan need the asynchronous half of the ABI. Asked once per component, so that a component without
  * anything asynchronous neither loads it nor pays for it.
  */
-import type { Plan, PlanStep } from '../model/plan.ts'
-import { RARE } from './part.ts'
+import type { Plan, PlanStep } from '../../model/plan.ts'
+import { RARE } from '../part.ts'
 
 function stepNeedsTasks(step: PlanStep): boolean {
   switch (step.kind) {

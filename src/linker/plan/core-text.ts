@@ -1,5 +1,5 @@
 /** Core item types as WebAssembly text, the way messages and `Extern` show them. */
-import type { CoreExternType, CoreLimits, CoreRefType, CoreStorageType, CoreSubType } from '../model/core-types.ts'
+import type { CoreExternType, CoreLimits, CoreRefType, CoreStorageType, CoreSubType } from '../../model/core-types.ts'
 
 export function coreExternText(type: CoreExternType, types: readonly CoreSubType[]): string {
   switch (type.kind) {

@@ -1,7 +1,7 @@
 /** What a call passes while it is read, and until it starts: handles that nothing can end, arrays that may change. */
 import { describe, expect, test, vi } from 'vitest'
-import { Component, Engine, type Untyped } from '../../src/index.ts'
-import { rejected, thrown } from './help.ts'
+import { Component, Engine, type Untyped } from '../../../src/index.ts'
+import { rejected, thrown } from '../help.ts'
 
 const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('dispose')
 
@@ -49,7 +49,7 @@ describe.each([true, false])('with a way out: %s', (out) => {
     const steadily = async (call: () => void): Promise<void> => {
       for (let round = 0; round < 3; round++) {
         for (let i = 0; i < 250; i++) call()
-        await vi.waitFor(async () => await import('../../src/linker/glue/index.ts'))
+        await vi.waitFor(async () => await import('../../../src/linker/glue/index.ts'))
       }
     }
     const reading = (run: () => unknown) => ({
@@ -231,7 +231,7 @@ describe.each(['auto', 'never'] as const)('typed arrays, codegen %s', (codegen) 
           expect(bytes(array, p)).toEqual(Uint8Array.from(expected))
           expect(floats(Float64Array.of(0.5, i), { x: 1, y: 1 })).toEqual(Float64Array.of(0.5, i))
         }
-        await vi.waitFor(async () => await import('../../src/linker/glue/index.ts'))
+        await vi.waitFor(async () => await import('../../../src/linker/glue/index.ts'))
       }
     },
   )
@@ -250,7 +250,7 @@ describe.each(['auto', 'never'] as const)('typed arrays, codegen %s', (codegen) 
         expect([...bytes(odd(Uint8Array.of(1, 2, 3)), { x: 1, y: 1 })]).toEqual([1, 2, 3])
         expect([...floats(odd(Float64Array.of(1, 2, 3).subarray(1)), { x: 1, y: 1 })]).toEqual([2, 3])
       }
-      await vi.waitFor(async () => await import('../../src/linker/glue/index.ts'))
+      await vi.waitFor(async () => await import('../../../src/linker/glue/index.ts'))
     }
   })
 })

@@ -5,9 +5,9 @@
  * more of them than to be read.
  */
 
-import type { ComponentClosure } from '../model/plan.ts'
-import type { ComponentExtern, Extern, Externs, ExternType, InstanceExtern } from '../model/types.ts'
-import { LINKS } from './part.ts'
+import type { ComponentClosure } from '../../model/plan.ts'
+import type { ComponentExtern, Extern, Externs, ExternType, InstanceExtern } from '../../model/types.ts'
+import { LINKS } from '../part.ts'
 import type { ComponentItem, Item, TypeClosure } from './scope.ts'
 
 interface ImportsAndExports {

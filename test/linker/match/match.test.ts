@@ -1,8 +1,8 @@
 /** Imports: which name serves which, what is missing and said so, what is given twice, and what is never looked at. */
 import { describe, expect, test, vi } from 'vitest'
-import { CoreModule, type Untyped } from '../../src/index.ts'
-import { parseText } from '../../src/text.ts'
-import { compile, problems, start, thrown } from './help.ts'
+import { CoreModule, type Untyped } from '../../../src/index.ts'
+import { parseText } from '../../../src/text.ts'
+import { compile, problems, start, thrown } from '../help.ts'
 
 /** Imports interfaces with one `f: func() -> u32` each and exports what they answer, as `a`, `b`, … */
 function asking(...names: readonly string[]): string {

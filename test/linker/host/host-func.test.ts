@@ -1,7 +1,7 @@
 /** Calls in both directions: what a WIT `result` is to JavaScript, what host functions may throw, and what a bad answer does. */
 import { describe, expect, test } from 'vitest'
-import { ComponentError, suspending, Trap, type Untyped } from '../../src/index.ts'
-import { compile, LIBC, problems, start, thrown } from './help.ts'
+import { ComponentError, suspending, Trap, type Untyped } from '../../../src/index.ts'
+import { compile, LIBC, problems, start, thrown } from '../help.ts'
 
 /** `ask` is imported and exported as `ask` again: whatever the host answers, the host gets. */
 function relay(result: string, param = ''): string {

@@ -6,8 +6,8 @@
  *
  * @spec Type Checking
  */
-import type { LinkProblem } from '../model/errors.ts'
-import type { FuncType, ResourceType, ValType } from '../model/types.ts'
+import type { LinkProblem } from '../../model/errors.ts'
+import type { FuncType, ResourceType, ValType } from '../../model/types.ts'
 import { funcText, typeText } from './type-text.ts'
 
 export interface Mismatch {

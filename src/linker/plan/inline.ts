@@ -8,7 +8,7 @@
  *
  * @spec Instance Definitions
  */
-import type { CanonOptDef } from '../model/builtins.ts'
+import type { CanonOptDef } from '../../model/builtins.ts'
 import type {
   BuiltinDef,
   CoreInstanceDef,
@@ -18,8 +18,8 @@ import type {
   ExternTypeDef,
   InstanceDef,
   SortIndex,
-} from '../model/component.ts'
-import { assert, InvalidError, unreachable } from '../model/errors.ts'
+} from '../../model/component.ts'
+import { assert, InvalidError, unreachable } from '../../model/errors.ts'
 import type {
   CanonOpts,
   ComponentClosure,
@@ -34,12 +34,12 @@ import type {
   PlanStep,
   PointerType,
   ValidComponent,
-} from '../model/plan.ts'
-import type { Extern } from '../model/types.ts'
-import { resolveDefValType, resolveFuncType } from '../parser/resolve-types.ts'
+} from '../../model/plan.ts'
+import type { Extern } from '../../model/types.ts'
+import { resolveDefValType, resolveFuncType } from '../../parser/resolve-types.ts'
+import { joinPath } from '../js-names.ts'
+import { LINKS } from '../part.ts'
 import { ExternTypes } from './extern-types.ts'
-import { joinPath } from './js-names.ts'
-import { LINKS } from './part.ts'
 import {
   at,
   type CoreInstanceItem,

@@ -15,12 +15,19 @@ import type {
   InstanceDecl,
   TypeIndex,
   ValTypeRef,
-} from '../model/component.ts'
-import type { CoreSubType } from '../model/core-types.ts'
-import { assert } from '../model/errors.ts'
-import type { ComponentClosure, CoreInstanceRef, CoreRef, ItemRef, PlanResource, PointerType } from '../model/plan.ts'
-import type { FuncType, ResourceType, ValType } from '../model/types.ts'
-import { resolveValType } from '../parser/resolve-types.ts'
+} from '../../model/component.ts'
+import type { CoreSubType } from '../../model/core-types.ts'
+import { assert } from '../../model/errors.ts'
+import type {
+  ComponentClosure,
+  CoreInstanceRef,
+  CoreRef,
+  ItemRef,
+  PlanResource,
+  PointerType,
+} from '../../model/plan.ts'
+import type { FuncType, ResourceType, ValType } from '../../model/types.ts'
+import { resolveValType } from '../../parser/resolve-types.ts'
 
 /** A component or instance type, kept as written with the scope it closes over: read anew wherever it is used. */
 export interface TypeClosure {

@@ -4,17 +4,17 @@
  * A synchronous function type makes a synchronous JavaScript function; an asynchronous one makes a promise.
  */
 
-import type { Caller, FuncInst, HostBridge, Value } from '../abi/embedding.ts'
-import { hold } from '../abi/held.ts'
-import type { Layout, Layouts } from '../abi/layout.ts'
-import type { RuntimeResourceType } from '../abi/resource.ts'
-import { assert, ComponentError } from '../model/errors.ts'
-import type { FuncType } from '../model/types.ts'
+import type { Caller, FuncInst, HostBridge, Value } from '../../abi/embedding.ts'
+import { hold } from '../../abi/held.ts'
+import type { Layout, Layouts } from '../../abi/layout.ts'
+import type { RuntimeResourceType } from '../../abi/resource.ts'
+import { assert, ComponentError } from '../../model/errors.ts'
+import type { FuncType } from '../../model/types.ts'
+import { abortable, type Later as LaterCall, withLater } from '../suspend.ts'
+import { type Steady, settled } from '../tiers.ts'
+import type { Signal } from '../world.ts'
 import { type Bridge, Handles, type Passing } from './host-resources.ts'
 import { fromJs } from './host-values.ts'
-import { abortable, type Later as LaterCall, withLater } from './suspend.ts'
-import { type Steady, settled } from './tiers.ts'
-import type { Signal } from './world.ts'
 
 /** What a function's types mean here: layouts, and the live resources its handles are of. */
 export interface TypeEnv {

@@ -1,7 +1,7 @@
 /** What a user finds in `instance.exports`: names, aliases, clashes, and that nothing of it can be changed or runs by accident. */
 import { describe, expect, test } from 'vitest'
-import { Component, CoreModule } from '../../src/index.ts'
-import { exportsOf, start } from './help.ts'
+import { Component, CoreModule } from '../../../src/index.ts'
+import { exportsOf, start } from '../help.ts'
 
 /** Functions and instances of functions that answer their place in the list. */
 function answering(funcs: readonly string[], instances: Readonly<Record<string, readonly string[]>> = {}): string {

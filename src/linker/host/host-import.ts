@@ -3,17 +3,17 @@
  * the WIT `err` or a trap.
  */
 
-import type { Later } from '../abi/async-abi.ts'
-import type { FuncInst, Value } from '../abi/embedding.ts'
-import { hold, unheld } from '../abi/held.ts'
-import { asyncHostFunc, hostFunc } from '../abi/host-func.ts'
-import type { Layout } from '../abi/layout.ts'
-import { quote, Trap } from '../model/errors.ts'
-import type { FuncType } from '../model/types.ts'
+import type { Later } from '../../abi/async-abi.ts'
+import type { FuncInst, Value } from '../../abi/embedding.ts'
+import { hold, unheld } from '../../abi/held.ts'
+import { asyncHostFunc, hostFunc } from '../../abi/host-func.ts'
+import type { Layout } from '../../abi/layout.ts'
+import { quote, Trap } from '../../model/errors.ts'
+import type { FuncType } from '../../model/types.ts'
+import type { Signal } from '../world.ts'
 import type { JsFunction, TypeEnv } from './host-func.ts'
 import { type Bridge, Handles } from './host-resources.ts'
 import { fromJs, isThenable } from './host-values.ts'
-import type { Signal } from './world.ts'
 
 /** How a JavaScript member is called for an import. `signal` makes what is aborted when the guest cancels its call. */
 export type HostCall = (args: readonly Value[], signal?: () => Signal) => unknown

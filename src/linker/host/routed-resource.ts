@@ -3,8 +3,8 @@
  * replaced or started anew. A handle's rep numbers an entry here, which holds the owner's own type and rep. The entry goes
  * where the handle goes; dropping the last handle drops what it stands for, in its owner.
  */
-import { RuntimeResourceType } from '../abi/resource.ts'
-import { assert } from '../model/errors.ts'
+import { RuntimeResourceType } from '../../abi/resource.ts'
+import { assert } from '../../model/errors.ts'
 
 /** A resource as its owner knows it. */
 export interface RealResource {

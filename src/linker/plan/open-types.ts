@@ -7,10 +7,10 @@
  *
  * @spec Type Definitions
  */
-import type { ComponentDecl, ExternTypeDef, InstanceDecl } from '../model/component.ts'
-import { assert } from '../model/errors.ts'
-import type { ImportedResource, ItemRef, PlanResource, PointerType } from '../model/plan.ts'
-import { resolveDefValType, resolveFuncType } from '../parser/resolve-types.ts'
+import type { ComponentDecl, ExternTypeDef, InstanceDecl } from '../../model/component.ts'
+import { assert } from '../../model/errors.ts'
+import type { ImportedResource, ItemRef, PlanResource, PointerType } from '../../model/plan.ts'
+import { resolveDefValType, resolveFuncType } from '../../parser/resolve-types.ts'
 import { at, type CoreTypeItem, type Item, Scope, type TypeClosure } from './scope.ts'
 
 /** Who numbers the resources that reading a type makes: a planner, or nobody. */

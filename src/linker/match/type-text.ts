@@ -1,6 +1,6 @@
 /** Component types in WIT's words, for messages and for people who inspect a component. Bounded: deep types are cut. */
-import { quote } from '../model/errors.ts'
-import type { ExternType, FuncType, ResourceType, ValType } from '../model/types.ts'
+import { quote } from '../../model/errors.ts'
+import type { ExternType, FuncType, ResourceType, ValType } from '../../model/types.ts'
 
 const DEEPEST = 6
 

@@ -5,15 +5,15 @@
  * Everything made here remembers what it really is (`originOf`), so that handing one instance's exports to another links
  * the components directly, resources included.
  */
-import type { FuncInst } from '../abi/embedding.ts'
-import type { RuntimeResourceType } from '../abi/resource.ts'
-import { assert, unreachable } from '../model/errors.ts'
-import type { Externs, FuncType } from '../model/types.ts'
+import type { FuncInst } from '../../abi/embedding.ts'
+import type { RuntimeResourceType } from '../../abi/resource.ts'
+import { assert, unreachable } from '../../model/errors.ts'
+import type { Externs, FuncType } from '../../model/types.ts'
+import type { LiveItem, LiveItems } from '../items.ts'
+import { aliasOf, camelCase, joinPath, pascalCase, resourceFunc, uniqueKeys } from '../js-names.ts'
+import { RARE } from '../part.ts'
 import { exportedFunction, type TypeEnv } from './host-func.ts'
 import type { Bridge } from './host-resources.ts'
-import type { LiveItem, LiveItems } from './items.ts'
-import { aliasOf, camelCase, joinPath, pascalCase, resourceFunc, uniqueKeys } from './js-names.ts'
-import { RARE } from './part.ts'
 
 /** An exported function with the view of its type that its exporter has. */
 export interface TypedFunc {

@@ -2,8 +2,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { Engine, type Instance, type Untyped } from '../../src/index.ts'
-import { compile, problems, start, thrown } from './help.ts'
+import { Engine, type Instance, type Untyped } from '../../../src/index.ts'
+import { compile, problems, start, thrown } from '../help.ts'
 
 setFlagsFromString('--expose-gc')
 const gc = runInNewContext('gc') as () => void

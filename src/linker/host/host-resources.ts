@@ -6,15 +6,15 @@
  * Every operation is checked against the run-time resource type, so a handle of another instance, of another type, given
  * away, ended or lent fits nowhere.
  */
-import type { HostBridge, Store } from '../abi/embedding.ts'
-import type { Codegen } from '../abi/record.ts'
-import { dropRep, RuntimeResourceType } from '../abi/resource.ts'
-import type { BorrowScope, Lender } from '../abi/task.ts'
-import { assert, BugError, Trap } from '../model/errors.ts'
-import type { PlanResource } from '../model/plan.ts'
+import type { HostBridge, Store } from '../../abi/embedding.ts'
+import type { Codegen } from '../../abi/record.ts'
+import { dropRep, RuntimeResourceType } from '../../abi/resource.ts'
+import type { BorrowScope, Lender } from '../../abi/task.ts'
+import { assert, BugError, Trap } from '../../model/errors.ts'
+import type { PlanResource } from '../../model/plan.ts'
+import { Tiers } from '../tiers.ts'
 import { describe, type HandleCheck } from './host-values.ts'
 import { RoutedResourceType } from './routed-resource.ts'
-import { Tiers } from './tiers.ts'
 
 export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('dispose')
 

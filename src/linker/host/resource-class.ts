@@ -1,7 +1,10 @@
 /** The class that stands for a resource among the exports: its constructor, its methods, its static functions. */
-import type { FuncInst, HostBridge, Value } from '../abi/embedding.ts'
-import type { RuntimeResourceType } from '../abi/resource.ts'
-import type { Externs, FuncType } from '../model/types.ts'
+import type { FuncInst, HostBridge, Value } from '../../abi/embedding.ts'
+import type { RuntimeResourceType } from '../../abi/resource.ts'
+import type { Externs, FuncType } from '../../model/types.ts'
+import type { LiveItems } from '../items.ts'
+import { camelCase, joinPath, pascalCase, type ResourceFunc, resourceFunc, uniqueKeys } from '../js-names.ts'
+import { settled } from '../tiers.ts'
 import { remember, type TypedFunc } from './exports.ts'
 import { exportedFunction, steadyCall, type TypeEnv } from './host-func.ts'
 import {
@@ -11,9 +14,6 @@ import {
   type ResourceClass,
   type ResourceObject,
 } from './host-resources.ts'
-import type { LiveItems } from './items.ts'
-import { camelCase, joinPath, pascalCase, type ResourceFunc, resourceFunc, uniqueKeys } from './js-names.ts'
-import { settled } from './tiers.ts'
 
 const memberName = (parsed: ResourceFunc): string => (parsed.kind === 'constructor' ? '' : parsed.name)
 

@@ -1,8 +1,8 @@
 /** What a core module imports and exports, as the public description. */
-import type { CoreModuleDecl } from '../model/component.ts'
-import type { CoreExternType, CoreModuleType, CoreSubType } from '../model/core-types.ts'
-import { assert } from '../model/errors.ts'
-import type { Extern, Externs } from '../model/types.ts'
+import type { CoreModuleDecl } from '../../model/component.ts'
+import type { CoreExternType, CoreModuleType, CoreSubType } from '../../model/core-types.ts'
+import { assert } from '../../model/errors.ts'
+import type { Extern, Externs } from '../../model/types.ts'
 import { coreExternText } from './core-text.ts'
 import type { ModuleSource } from './scope.ts'
 

@@ -1,7 +1,7 @@
 /** The `caller` that import factories receive: whose call a host function serves, while it serves it. */
-import type { Ledger, RunLimit, Usage } from '../model/limits.ts'
+import type { Ledger, RunLimit, Usage } from '../../model/limits.ts'
+import type { Caller, CallInfo, Signal } from '../world.ts'
 import type { HostCall } from './host-import.ts'
-import type { Caller, CallInfo, Signal } from './world.ts'
 
 /** Never aborted: synchronous calls cannot be cancelled. */
 const neverAborted = (): Signal => new AbortController().signal

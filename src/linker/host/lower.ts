@@ -1,11 +1,11 @@
 /** The core function given to a guest for a component function: what JavaScript implements is called by its signature's code once it is in steady use. */
-import { canonLower } from '../abi/canon-lower.ts'
-import type { CanonEnv, CoreFunction, CoreValue, Options } from '../abi/context.ts'
-import type { FuncInst } from '../abi/embedding.ts'
-import { targetOf } from '../abi/host-func.ts'
-import type { FuncType } from '../model/types.ts'
+import { canonLower } from '../../abi/canon-lower.ts'
+import type { CanonEnv, CoreFunction, CoreValue, Options } from '../../abi/context.ts'
+import type { FuncInst } from '../../abi/embedding.ts'
+import { targetOf } from '../../abi/host-func.ts'
+import type { FuncType } from '../../model/types.ts'
+import type { Fast, Steady } from '../tiers.ts'
 import { Bridge } from './host-resources.ts'
-import type { Fast, Steady } from './tiers.ts'
 
 export function lowerFunction(env: CanonEnv, func: FuncInst, type: FuncType, opts: Options): CoreFunction {
   const slow = canonLower(env, func, type, opts)

@@ -1,13 +1,13 @@
 /** Finds an exported function by its exact WIT name, and makes the call of it that checks what it is given. */
-import type { Value } from '../abi/embedding.ts'
-import { LinkError, quote } from '../model/errors.ts'
-import type { Externs } from '../model/types.ts'
+import type { Value } from '../../abi/embedding.ts'
+import { LinkError, quote } from '../../model/errors.ts'
+import type { Externs } from '../../model/types.ts'
+import type { ExportedFunc } from '../instance.ts'
+import type { InstanceState } from '../instance-state.ts'
+import type { LiveItems } from '../items.ts'
+import { aliasOf } from '../js-names.ts'
+import { splitVersion } from '../match/import-names.ts'
 import { checkedCall, laterCall } from './host-func.ts'
-import { splitVersion } from './import-names.ts'
-import type { ExportedFunc } from './instance.ts'
-import type { InstanceState } from './instance-state.ts'
-import type { LiveItems } from './items.ts'
-import { aliasOf } from './js-names.ts'
 
 /** @throws LinkError if there is no such function, or more than one interface fits */
 export function exportedFunc(state: InstanceState, path: string): ExportedFunc {
