@@ -4,7 +4,7 @@
  * programs.
  */
 import type { Externs, ExternType } from '../index.ts'
-import { plan } from '../linker/plan/inline.ts'
+import { plan } from '../linker/plan/plan.ts'
 import type { ComponentDef } from '../model/component.ts'
 import type { CoreExternType, CoreMemoryType } from '../model/core-types.ts'
 import { quote, unreachable } from '../model/errors.ts'

@@ -13,7 +13,7 @@ import { validateWith } from '../parser/validate-with.ts'
 import { Artifact, type Begun, begin, PLAIN, type Profile } from './artifact.ts'
 import type { LiveComponent, LiveModule } from './items.ts'
 import { LINKS, type Part, PartMissing, RARE } from './part.ts'
-import { plan, planClosure } from './plan/inline.ts'
+import { plan, planClosure } from './plan/plan.ts'
 
 export interface Compiled {
   readonly artifact: Artifact

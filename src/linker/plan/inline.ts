@@ -1,6 +1,5 @@
 /**
- * Valid component → plan: interprets every definition in file order, instantiation included, and writes down what is left
- * to do at run time as flat steps.
+ * Interprets every definition in file order, instantiation included, and writes down what is left to do at run time.
  *
  * Instantiating a component is a function call: its arguments are items of the caller, its result is a map of items, and
  * both are known here for every component of the file. Only imported components are met at run time (`foreign-instance`).
@@ -8,9 +7,7 @@
  *
  * @spec Instance Definitions
  */
-import type { CanonOptDef } from '../../model/builtins.ts'
 import type {
-  BuiltinDef,
   CoreInstanceDef,
   CoreSort,
   Def,
@@ -20,128 +17,14 @@ import type {
   SortIndex,
 } from '../../model/component.ts'
 import { assert, InvalidError, unreachable } from '../../model/errors.ts'
-import type {
-  CanonOpts,
-  ComponentClosure,
-  CoreInstanceRef,
-  CoreRef,
-  ImportedResource,
-  ItemRef,
-  Plan,
-  PlanModule,
-  PlannedBuiltin,
-  PlanResource,
-  PlanStep,
-  PointerType,
-  ValidComponent,
-} from '../../model/plan.ts'
-import type { Extern } from '../../model/types.ts'
+import type { ComponentClosure, CoreInstanceRef, CoreRef, ImportedResource, PointerType } from '../../model/plan.ts'
 import { resolveDefValType, resolveFuncType } from '../../parser/resolve-types.ts'
-import { joinPath } from '../js-names.ts'
 import { LINKS } from '../part.ts'
-import { ExternTypes } from './extern-types.ts'
-import {
-  at,
-  type CoreInstanceItem,
-  type CoreItem,
-  type CoreTypeItem,
-  closureOf,
-  type InstanceItem,
-  type Item,
-  type ModuleItem,
-  Scope,
-} from './scope.ts'
+import { inlineCanon } from './inline-canon.ts'
+import { type Planner, refsOf } from './planner.ts'
+import { at, type CoreInstanceItem, type CoreItem, closureOf, type InstanceItem, type Item, Scope } from './scope.ts'
 
-/** What one planning run collects. */
-export class Planner {
-  readonly steps: PlanStep[] = []
-  readonly modules: PlanModule[] = []
-  readonly resources: PlanResource[] = []
-  readonly imported: ImportedResource[] = []
-  readonly slots = { instances: 0, coreInstances: 0, made: 0, funcs: 0, foreign: 0 }
-  private readonly moduleIndex = new Map<Uint8Array, number>()
-  /** Lifted function slot → the path it was first exported under, for messages. */
-  readonly paths = new Map<number, string>()
-
-  newResource(name: string): PlanResource {
-    const resource: PlanResource = { kind: 'resource', name, slot: this.resources.length }
-    this.resources.push(resource)
-    return resource
-  }
-
-  moduleRef({ source }: ModuleItem): ItemRef {
-    if (source.kind === 'outside') return source.ref
-    const { def } = source
-    // one module of the file may be met many times, once per instantiation of the component around it
-    let index = this.moduleIndex.get(def.bytes)
-    if (index === undefined) {
-      index = this.modules.length
-      this.modules.push({ bytes: def.bytes, type: def.type, at: def.at })
-      this.moduleIndex.set(def.bytes, index)
-    }
-    return { kind: 'module', module: index }
-  }
-}
-
-export function plan(component: ValidComponent): Plan {
-  return planClosure({ def: component.def, env: ROOT })
-}
-
-const ROOT = Object.freeze({})
-
-/** Plans a component of a file on its own: the root, or a nested one that was handed out as a value. */
-export function planClosure(closure: ComponentClosure): Plan {
-  const planner = new Planner()
-  const externs = new ExternTypes(planClosure)
-  const outer = closure.env instanceof Scope ? closure.env : undefined
-  const imports = new Map<string, Extern>()
-  const exports = inlineComponent(planner, closure, outer, undefined, (scope, def) => {
-    const { name } = def.name
-    const item = LINKS.get().importItem(planner, scope, def.type, { kind: 'import', name, path: [] }, name)
-    imports.set(name, attributed(externs.of(item, def.at), def.name))
-    return item
-  })
-  const exportItems = new Map<string, ItemRef>()
-  const exportTypes = new Map<string, Extern>()
-  for (const [name, { item, at: offset, attributes }] of exports) {
-    exportItems.set(name, refOf(planner, item))
-    exportTypes.set(name, attributed(externs.of(item, offset), attributes))
-    namePaths(planner, item, name, '')
-  }
-  const steps = planner.steps.map((step) =>
-    step.kind === 'lift' ? { ...step, path: planner.paths.get(step.slot) ?? step.path } : step,
-  )
-  return {
-    imports,
-    exports: exportTypes,
-    exportItems,
-    modules: planner.modules,
-    resources: planner.resources,
-    importedResources: planner.imported,
-    steps,
-    slots: planner.slots,
-  }
-}
-
-function attributed(extern: Extern, name: ExternName): Extern {
-  if (name.implements === undefined && name.externalId === undefined) return extern
-  return {
-    ...extern,
-    ...(name.implements === undefined ? {} : { implements: name.implements }),
-    ...(name.externalId === undefined ? {} : { externalId: name.externalId }),
-  }
-}
-
-function namePaths(planner: Planner, item: Item, name: string, prefix: string): void {
-  const path = joinPath(prefix, name)
-  if (item.kind === 'func' && item.ref.kind === 'func') {
-    if (!planner.paths.has(item.ref.slot)) planner.paths.set(item.ref.slot, path)
-  } else if (item.kind === 'instance') {
-    for (const [member, inner] of item.exports) namePaths(planner, inner, member, path)
-  }
-}
-
-interface Exported {
+export interface Exported {
   readonly item: Item
   readonly at: number
   readonly attributes: ExternName
@@ -149,7 +32,7 @@ interface Exported {
 
 type ImportHandler = (scope: Scope, def: Extract<Def, { kind: 'import' }>) => Item
 
-function inlineComponent(
+export function inlineComponent(
   planner: Planner,
   closure: ComponentClosure,
   outer: Scope | undefined,
@@ -275,28 +158,6 @@ function itemAt(scope: Scope, { sort, index }: SortIndex): Item {
   }
 }
 
-/** What later phases need to find the item at run time. */
-export function refOf(planner: Planner, item: Item): ItemRef {
-  switch (item.kind) {
-    case 'func':
-    case 'component':
-      return item.ref
-    case 'module':
-      return planner.moduleRef(item)
-    case 'instance':
-      return item.ref.kind === 'instance' ? { kind: 'instance', exports: refsOf(planner, item.exports) } : item.ref
-    case 'type':
-      if (item.type.kind === 'resource') return { kind: 'resource', resource: item.type }
-      return { kind: 'type', type: item.type.kind === 'closure' ? undefined : item.type }
-  }
-}
-
-function refsOf(planner: Planner, items: ReadonlyMap<string, Item>): ReadonlyMap<string, ItemRef> {
-  const refs = new Map<string, ItemRef>()
-  for (const [name, item] of items) refs.set(name, refOf(planner, item))
-  return refs
-}
-
 function inlineInstance(planner: Planner, scope: Scope, parent: number, def: InstanceDef): InstanceItem {
   if (def.kind === 'exports') {
     const exports = new Map<string, Item>()
@@ -336,7 +197,7 @@ function inlineInstance(planner: Planner, scope: Scope, parent: number, def: Ins
   return { kind: 'instance', ref: { kind: 'foreign', slot, path: [] }, exports }
 }
 
-export function instanceItem(exports: ReadonlyMap<string, Item>): InstanceItem {
+function instanceItem(exports: ReadonlyMap<string, Item>): InstanceItem {
   return { kind: 'instance', ref: { kind: 'instance', exports: new Map() }, exports }
 }
 
@@ -416,129 +277,4 @@ function captured(scope: Scope, outer: Scope, item: Item): Item {
   if (item.kind === 'component' && item.ref.kind !== 'component')
     return { ...item, ref: { kind: 'captured', ref: item.ref } }
   return item
-}
-
-function inlineCanon(
-  planner: Planner,
-  scope: Scope,
-  instance: number,
-  canon: Extract<Def, { kind: 'canon' }>['canon'],
-): void {
-  switch (canon.kind) {
-    case 'lift': {
-      const slot = planner.slots.funcs++
-      const type = scope.funcType(canon.type)
-      const core = at(scope.coreFuncs, canon.core).ref
-      planner.steps.push({
-        kind: 'lift',
-        slot,
-        instance,
-        core,
-        type,
-        opts: canonOpts(scope, canon.opts),
-        path: `function ${slot}`,
-      })
-      scope.funcs.push({ kind: 'func', ref: { kind: 'func', slot }, type })
-      break
-    }
-    case 'lower': {
-      const slot = planner.slots.made++
-      const func = at(scope.funcs, canon.func)
-      planner.steps.push({
-        kind: 'lower',
-        slot,
-        instance,
-        func: func.ref,
-        type: func.type,
-        opts: canonOpts(scope, canon.opts),
-        path: pathOf(func.ref),
-      })
-      scope.coreFuncs.push({ ref: { kind: 'made', slot }, pointer: 'i32' })
-      break
-    }
-    case 'builtin': {
-      const slot = planner.slots.made++
-      planner.steps.push({ kind: 'builtin', slot, instance, builtin: plannedBuiltin(scope, canon) })
-      scope.coreFuncs.push({ ref: { kind: 'made', slot }, pointer: 'i32' })
-      break
-    }
-  }
-}
-
-function pathOf(ref: ItemRef): string {
-  return ref.kind === 'import' ? [ref.name, ...ref.path].join('#') : ''
-}
-
-function canonOpts(scope: Scope, defs: readonly CanonOptDef[]): CanonOpts {
-  const opts: { -readonly [K in keyof CanonOpts]: CanonOpts[K] } = {
-    encoding: 'utf8',
-    memory: undefined,
-    ptr: 'i32',
-    realloc: undefined,
-    postReturn: undefined,
-    callback: undefined,
-    async: false,
-  }
-  for (const def of defs) {
-    switch (def.kind) {
-      case 'utf8':
-      case 'utf16':
-      case 'latin1+utf16':
-        opts.encoding = def.kind
-        break
-      case 'memory': {
-        const memory = at(scope.coreMemories, def.memory)
-        opts.memory = memory.ref
-        opts.ptr = memory.pointer
-        break
-      }
-      case 'realloc':
-        opts.realloc = at(scope.coreFuncs, def.func).ref
-        break
-      case 'post-return':
-        opts.postReturn = at(scope.coreFuncs, def.func).ref
-        break
-      case 'callback':
-        opts.callback = at(scope.coreFuncs, def.func).ref
-        break
-      case 'async':
-        opts.async = true
-        break
-      case 'core-type':
-      case 'gc':
-        assert(false, 'validated: no GC options')
-    }
-  }
-  return opts
-}
-
-/** Of the two types a thread's start function can have. */
-function startParam(item: CoreTypeItem): 'i32' | 'i64' {
-  assert(item.kind === 'sub' && item.type.type.kind === 'func', 'validated: a function type')
-  return item.type.type.params[0] === 'i64' ? 'i64' : 'i32'
-}
-
-function plannedBuiltin(scope: Scope, def: BuiltinDef): PlannedBuiltin {
-  const built: { -readonly [K in keyof PlannedBuiltin]: PlannedBuiltin[K] } = { name: def.name }
-  if (def.type !== undefined) {
-    if (def.name.startsWith('resource.')) built.resource = scope.resource(def.type)
-    else {
-      const type = scope.valTypeAt(def.type)
-      assert(type.kind === 'stream' || type.kind === 'future', 'validated: a stream or future type')
-      built.element = type.element ?? null
-    }
-  }
-  if (def.result !== undefined) built.result = def.result === null ? null : scope.valType(def.result)
-  if (def.opts !== undefined) built.opts = canonOpts(scope, def.opts)
-  if (def.async !== undefined) built.async = def.async
-  if (def.cancellable !== undefined) built.cancellable = def.cancellable
-  if (def.memory !== undefined) {
-    const memory = at(scope.coreMemories, def.memory)
-    built.memory = memory.ref
-    built.ptr = memory.pointer
-  }
-  if (def.coreType !== undefined) built.start = startParam(scope.coreType(def.coreType))
-  if (def.table !== undefined) built.table = at(scope.coreTables, def.table).ref
-  if (def.slot !== undefined) built.slot = def.slot
-  return built
 }
