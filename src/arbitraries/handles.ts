@@ -2,7 +2,7 @@
  * Handles inside values: found by walking a value along its type. What an arbitrary cannot know (which resources there
  * will be when a call is made) is a `Slot` in its value, filled then; what a call gives is collected here.
  */
-import { propertyKeys } from '../abi/layout.ts'
+import { propertyKeys } from '../abi/property-keys.ts'
 import type { ResourceType, ValType } from '../index.ts'
 import { isBoxedOption, partsOf } from '../model/val-types.ts'
 

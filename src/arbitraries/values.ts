@@ -16,7 +16,7 @@ import {
   string,
   tuple,
 } from 'fast-check'
-import { propertyKeys } from '../abi/layout.ts'
+import { propertyKeys } from '../abi/property-keys.ts'
 import { ErrorContext, type ValType } from '../index.ts'
 import { isBoxedOption } from '../model/val-types.ts'
 

@@ -3,7 +3,7 @@
  * an error depending on what is due. Errors are WaveError with the column; a value that no text can be (a resource) is
  * one too. Depth is bounded by the type's.
  */
-import { propertyKeys } from '../abi/layout.ts'
+import { propertyKeys } from '../abi/property-keys.ts'
 import { quote, unreachable } from '../model/errors.ts'
 import type { Named, ValType } from '../model/types.ts'
 import { isBoxedOption } from '../model/val-types.ts'

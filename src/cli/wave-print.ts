@@ -2,7 +2,7 @@
  * A component value, as JavaScript holds it, → WAVE text or JSON text; the type says how to read it. What has no text (a
  * resource, a stream) is shown by its type in angle brackets, which WAVE does not read back.
  */
-import { propertyKeys } from '../abi/layout.ts'
+import { propertyKeys } from '../abi/property-keys.ts'
 import { unreachable } from '../model/errors.ts'
 import type { ValType } from '../model/types.ts'
 import { isBoxedOption } from '../model/val-types.ts'

@@ -4,7 +4,7 @@
  * A profile names how core code is prepared before the engine sees it (`PLAIN`: hardly). The bytes are kept,
  * so that a plugin with limits and one without can come from the same component. Immutable to everybody outside.
  */
-import { Layouts } from '../abi/layout.ts'
+import { Layouts } from '../abi/layouts.ts'
 import { type Caps, clampMaxima } from '../limits/clamp.ts'
 import type { Metered } from '../limits/meter.ts'
 import type { CoreModuleType } from '../model/core-types.ts'

@@ -1,5 +1,5 @@
 /** How WIT names look in JavaScript: jco's rules, and the exact WIT name where two would look alike. */
-import { camelCase } from '../abi/layout.ts'
+import { camelCase } from '../abi/property-keys.ts'
 
 export { camelCase }
 

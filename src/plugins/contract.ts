@@ -6,7 +6,7 @@
  * Resources of a contract are known by its `env`: the plugins' own ones are the binding's routed types, all others what
  * they are at run time.
  */
-import { Layouts } from '../abi/layout.ts'
+import { Layouts } from '../abi/layouts.ts'
 import type { RuntimeResourceType } from '../abi/resource.ts'
 import type { TypeEnv } from '../linker/host/host-func.ts'
 import { resourceFunc } from '../linker/js-names.ts'

@@ -6,7 +6,8 @@
  */
 
 import type { Value } from '../abi/embedding.ts'
-import type { Layout, Layouts } from '../abi/layout.ts'
+import type { Layout } from '../abi/layout.ts'
+import type { Layouts } from '../abi/layouts.ts'
 import { type Mismatch, matchFunc, matchValType, type SameResource } from '../linker/match/match-types.ts'
 import { funcText } from '../linker/match/type-text.ts'
 import type { CardinalityKind } from '../model/errors.ts'

@@ -3,7 +3,7 @@
  * and items as the public API describes them. Names in the text come from WIT alone, which allows letters, digits and
  * dashes; so nothing a component says can be more than a name.
  */
-import { camelCase } from '../abi/layout.ts'
+import { camelCase } from '../abi/property-keys.ts'
 import { aliasOf, pascalCase, resourceFunc, uniqueKeys } from '../linker/js-names.ts'
 import { LinkError, quote } from '../model/errors.ts'
 import type { FuncType } from '../model/types.ts'

@@ -2,7 +2,7 @@
  * Component types as TypeScript writes them, by jco's conventions for values. Named types are written by the name their
  * scope gives; what is anonymous is written out.
  */
-import { camelCase, propertyKeys } from '../abi/layout.ts'
+import { camelCase, propertyKeys } from '../abi/property-keys.ts'
 import type { FuncType, ValType } from '../model/types.ts'
 import { isBoxedOption } from '../model/val-types.ts'
 import type { NamedType } from './packages.ts'

@@ -7,7 +7,7 @@ import type { CanonEnv, CoreFunction, CoreValue, Options } from '../../src/abi/c
 import { LiftLowerContext } from '../../src/abi/context.ts'
 import { type FuncInst, type HostBridge, Root, Store } from '../../src/abi/embedding.ts'
 import { ComponentInstance } from '../../src/abi/instance.ts'
-import { alignTo, Layouts } from '../../src/abi/layout.ts'
+import { alignTo, Layouts } from '../../src/abi/layouts.ts'
 import { GuestMemory } from '../../src/abi/memory.ts'
 import type { RuntimeResourceType } from '../../src/abi/resource.ts'
 import { BorrowScope, Task } from '../../src/abi/task.ts'

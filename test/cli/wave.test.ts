@@ -1,7 +1,7 @@
 /** WAVE: what is printed reads back as the same value, whatever its type; what does not fit says where. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { propertyKeys } from '../../src/abi/layout.ts'
+import { propertyKeys } from '../../src/abi/property-keys.ts'
 import { parseArguments, parseWave, WaveError } from '../../src/cli/wave-parse.ts'
 import { printJson, printWave } from '../../src/cli/wave-print.ts'
 import type { ValType } from '../../src/model/types.ts'

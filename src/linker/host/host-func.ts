@@ -6,7 +6,8 @@
 
 import type { Caller, FuncInst, HostBridge, Value } from '../../abi/embedding.ts'
 import { hold } from '../../abi/held.ts'
-import type { Layout, Layouts } from '../../abi/layout.ts'
+import type { Layout } from '../../abi/layout.ts'
+import type { Layouts } from '../../abi/layouts.ts'
 import type { RuntimeResourceType } from '../../abi/resource.ts'
 import { assert, ComponentError } from '../../model/errors.ts'
 import type { FuncType } from '../../model/types.ts'

@@ -1,6 +1,6 @@
 /** Every type against every sort of JavaScript value: what is taken, and as what; all else is refused, and how. */
 import { describe, expect, test } from 'vitest'
-import { Layouts } from '../../../src/abi/layout.ts'
+import { Layouts } from '../../../src/abi/layouts.ts'
 import { fromJs, type HandleCheck } from '../../../src/linker/host/host-values.ts'
 import type { PlanResource } from '../../../src/model/plan.ts'
 import type { PrimValType, ValType } from '../../../src/model/types.ts'

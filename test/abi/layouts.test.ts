@@ -1,6 +1,8 @@
 /** Layouts beyond what the oracle compares: names, JavaScript shapes, flags, spilling, sharing, huge lists. */
 import { describe, expect, test } from 'vitest'
-import { camelCase, type FlatType, type Layout, Layouts, propertyKeys } from '../../src/abi/layout.ts'
+import type { FlatType, Layout } from '../../src/abi/layout.ts'
+import { Layouts } from '../../src/abi/layouts.ts'
+import { camelCase, propertyKeys } from '../../src/abi/property-keys.ts'
 import type { PointerType } from '../../src/model/plan.ts'
 import type { FuncType, ValType } from '../../src/model/types.ts'
 import {
