@@ -11,7 +11,8 @@ export default defineConfig({
     // files share their processes: loading the library anew for each of them takes as long as the tests do
     isolate: false,
     maxWorkers: '100%',
-    testTimeout: 20_000,
+    // for what never ends: on a busy machine Binaryen alone needs 20 s until it has read its first module
+    testTimeout: 60_000,
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text', 'html'] },
   },
 })
