@@ -289,22 +289,26 @@ export class Scheduler {
 
   async #pump(): Promise<void> {
     let idle = false
-    while (this.#depth === 0) {
-      const stepped = this.#step()
-      // what was parked goes on by itself
-      if (stepped !== false) {
-        idle = false
-        this.#budget -= 1
-        if (this.#budget > 0) continue
-        this.#budget = QUANTA_PER_TURN
-      } else if (idle || this.#outstanding.size === 0 || this.#outside.size > 0 || this.#flights.size > 0) break
-      else idle = true
-      await turn()
+    try {
+      while (this.#depth === 0) {
+        const stepped = this.#step()
+        // what was parked goes on by itself
+        if (stepped !== false) {
+          idle = false
+          this.#budget -= 1
+          if (this.#budget > 0) continue
+          this.#budget = QUANTA_PER_TURN
+        } else if (idle || this.#outstanding.size === 0 || this.#outside.size > 0 || this.#flights.size > 0) break
+        else idle = true
+        await turn()
+      }
+    } finally {
+      // a step that fails, which none may, stops nobody else
+      this.#pumping = false
+      // what is held has its turn when the flight is over
+      if (this.#flights.size === 0 && (this.#ready.length > 0 || this.#jobs.length > 0)) this.#kick()
     }
-    this.#pumping = false
     if (idle && this.#depth === 0) this.#deadlock()
-    // what is held has its turn when the flight is over
-    if (this.#flights.size === 0 && (this.#ready.length > 0 || this.#jobs.length > 0)) this.#kick()
   }
 
   /** The host awaits results that nothing can bring about. */

@@ -9,8 +9,10 @@ import type { EndBridge } from '../../abi/async/ends.ts'
 import { HostReadEnd, HostWriteEnd } from '../../abi/async/host-end.ts'
 import type { Scheduler } from '../../abi/async/scheduler.ts'
 import type { ComponentInstance } from '../../abi/instance.ts'
-import { arrayOf, type Layout } from '../../abi/layout.ts'
+import { arrayOf, type Layout, type NumericArray } from '../../abi/layout.ts'
+import { numbersFrom } from '../../abi/load.ts'
 import { hostThrew } from '../../abi/trap.ts'
+import { bytesOf, typedArrayName } from '../../abi/typed-array.ts'
 import { Trap } from '../../model/errors.ts'
 import { type Bridge, Handles } from '../host/host-resources.ts'
 import { fromJs } from '../host/host-values.ts'
@@ -55,8 +57,7 @@ export class HostEnds implements EndBridge {
     const iterator = piecesOf(value)
     shared.onDrop = () => {
       end.release()
-      // the source is told as a `for await` would that is left
-      Promise.resolve(iterator.return?.()).catch(() => {})
+      void leave(iterator)
     }
     this.#pump(end, iterator, this.#checker(shared, to), to)
     return shared
@@ -67,14 +68,23 @@ export class HostEnds implements EndBridge {
     if (own !== undefined) return own as SharedFuture
     const end = new HostWriteEnd(shared, this.#scheduler, this.#bridge)
     shared.onDrop = () => end.release()
-    const check = this.#checker(shared, to)
-    Promise.resolve(value as PromiseLike<unknown>)
-      .then(async (settled) => {
-        await end.write(check([settled]))
-        end.release()
-      })
-      .catch((error: unknown) => this.#fail(end, error, to))
+    this.#deliver(end, value, this.#checker(shared, to), to)
     return shared
+  }
+
+  /** `await` asks a promise itself, whatever was put in the place of its `then`. */
+  async #deliver(
+    end: HostWriteEnd,
+    promised: unknown,
+    check: (piece: unknown) => Elements,
+    to: ComponentInstance,
+  ): Promise<void> {
+    try {
+      await end.write(check([await promised]))
+      end.release()
+    } catch (error) {
+      this.#fail(end, error, to)
+    }
   }
 
   /** A reader of ours goes back as what it is. */
@@ -126,9 +136,9 @@ export class HostEnds implements EndBridge {
     }
     return (piece) => {
       if (shared.kind === 'stream' && array !== undefined && ArrayBuffer.isView(piece)) {
-        const found = Object.prototype.toString.call(piece).slice(8, -1)
-        if (found === array) return snapshot(piece)
-        throw new Trap('host-value', `${place}: expected a ${array} or a number, got a ${found}`)
+        const found = typedArrayName(piece)
+        if (found === array) return snapshot(piece, array)
+        throw new Trap('host-value', `${place}: expected a ${array} or a number, got a ${found ?? 'DataView'}`)
       }
       const values =
         piece instanceof Piece || shared.kind === 'future'
@@ -158,24 +168,36 @@ class Piece {
 }
 
 /** What is given is given: the caller may reuse its array. */
-function snapshot(view: ArrayBufferView): Elements {
-  // a Buffer's own `slice` does not copy
-  if (view instanceof Uint8Array) return Uint8Array.prototype.slice.call(view)
-  const numbers = view as ArrayBufferView & { slice(): Elements } // a typed array: its name said so
-  return numbers.slice()
+function snapshot(view: ArrayBufferView, array: NumericArray): Elements {
+  return numbersFrom(bytesOf(view), array)
 }
 
 function piecesOf(value: unknown): AsyncIterator<unknown> {
   const source = value as Partial<AsyncIterable<unknown> & Iterable<unknown>> & { getReader?(): StreamSource }
   if (ArrayBuffer.isView(value)) return once(value)
-  if (Array.isArray(value)) return once(new Piece([...value]))
+  // by index: the iterator of a class of arrays is its own affair, and may have no end
+  if (Array.isArray(value)) return once(new Piece(Array.from({ length: value.length }, (_, i) => value[i] as unknown)))
   if (typeof source[Symbol.asyncIterator] === 'function')
-    return (source as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+    return iteratorOf((source as AsyncIterable<unknown>)[Symbol.asyncIterator]())
   if (typeof source.getReader === 'function') return readerOf(source.getReader())
-  const iterator = (source as Iterable<unknown>)[Symbol.iterator]()
+  const iterator = iteratorOf((source as Iterable<unknown>)[Symbol.iterator]())
   return {
     next: async () => iterator.next(),
     return: async () => iterator.return?.() ?? { done: true, value: undefined },
+  }
+}
+
+function iteratorOf<I>(iterator: I): I {
+  if (typeof iterator !== 'object' || iterator === null) throw new TypeError('an iterator is an object')
+  return iterator
+}
+
+/** The source is told as a `for await` would that is left. What it throws then concerns nobody. */
+async function leave(iterator: AsyncIterator<unknown>): Promise<void> {
+  try {
+    await iterator.return?.()
+  } catch {
+    // as said above
   }
 }
 

@@ -81,8 +81,22 @@ function settle(
   } catch (thrown) {
     return threw(thrown)
   }
-  if (!isThenable(value)) return returned(value)
-  return Promise.resolve(value).then((later) => hold(returned(unheld(later))), threw)
+  return isThenable(value) ? settleLater(value, returned, threw) : returned(value)
+}
+
+/** `await` asks a promise itself, whatever was put in the place of its `then`. */
+async function settleLater(
+  promised: unknown,
+  returned: (value: unknown) => Value,
+  threw: (thrown: unknown) => Value,
+): Promise<Value> {
+  let value: unknown
+  try {
+    value = await promised
+  } catch (thrown) {
+    return threw(thrown)
+  }
+  return hold(returned(unheld(value)))
 }
 
 export type PlainFunction = (...args: readonly unknown[]) => unknown

@@ -142,6 +142,7 @@ function take(layout: Layout, value: unknown, handles: HandleCheck): unknown {
     }
     case 'stream':
       if (!isIterable(value)) throw misfit('an iterable, an async iterable or a ReadableStream', value)
+      if (Reflect.get(value as object, 'locked') === true) throw misfit('a stream that is not locked', value)
       return value
     case 'future':
       return takeFuture(value)
