@@ -4,7 +4,14 @@
  */
 import type { Root, Store } from '../abi/embedding.ts'
 import type { Codegen } from '../abi/record.ts'
-import type { CardinalityKind, LimitError, PluginId, Trap, WasmLinkError } from '../model/errors.ts'
+import {
+  type CardinalityKind,
+  ClosedError,
+  type LimitError,
+  type PluginId,
+  type Trap,
+  type WasmLinkError,
+} from '../model/errors.ts'
 import { FEATURES, type Feature, featureSet, type Revision } from '../model/features.ts'
 import {
   COMPILE_LIMITS,
@@ -221,8 +228,8 @@ export class Engine implements Disposable {
   }
 
   /** @internal */
-  get disposed(): boolean {
-    return this.#disposed
+  checkOpen(): void {
+    if (this.#disposed) throw new ClosedError('the engine is disposed')
   }
 
   /** @internal the asynchronous half of the ABI: loaded for the first component that needs it */

@@ -81,6 +81,8 @@ export class InstanceState {
   private readonly instances: readonly ComponentInstance[]
 
   private constructor(parts: InstanceParts, setup: Setup, running: Running, found: LiveItems) {
+    // whoever ran while it started can do anything
+    parts.engine.checkOpen()
     const items = setup.limited?.exports(found) ?? found
     this.parts = parts
     this.setup = setup
@@ -181,8 +183,8 @@ export class InstanceState {
 
   /** Resolves when no call is in flight. */
   async idle(): Promise<void> {
-    // a synchronous call ends before any other code runs; an instance seen busy here is one that calls its own host
-    while (this.state === 'busy') await Promise.resolve()
+    // a synchronous call ends before any other code runs: who is busy then is parked, and waits for a call of its own
+    await undefined
     await this.root.store.async?.idle(this.root)
   }
 
@@ -217,7 +219,7 @@ class Setup {
 
   constructor(parts: InstanceParts, limiting: Limiting | undefined) {
     const { engine, artifact } = parts
-    if (engine.disposed) throw new ClosedError('the engine is disposed')
+    engine.checkOpen()
     this.parts = parts
     const ledger = new Ledger(limitsFrom<RunLimit>(RUN_LIMITS, parts.limits), engine.totals)
     this.root = new Root(engine.store, parts.name, ledger)

@@ -62,7 +62,7 @@ export class Life {
     for (const call of [...this.calls]) call.abandon(error)
   }
 
-  /** @throws Trap, LimitError from start functions, and then the old life stays */
+  /** @throws ClosedError if it is disposed meanwhile; Trap, LimitError from start functions, and then the old life stays */
   async restart(): Promise<void> {
     const { live } = this.#face
     live.checkOpen()
@@ -72,6 +72,11 @@ export class Life {
   #succeed(next: InstanceState): void {
     const face = this.#face
     const old = face.live
+    if (old.root.disposed) {
+      // while it started; nobody gets it
+      next.dispose()
+      old.checkOpen()
+    }
     face.live = next
     this.#begin(next)
     this.restarts += 1

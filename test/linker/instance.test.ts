@@ -171,6 +171,25 @@ describe('the end', () => {
     expect(thrown(() => component.instantiateSync({}, { engine }))).toBeInstanceOf(ClosedError)
   })
 
+  test('of an engine comes to what is being started, whoever disposes of it', async () => {
+    const text = `(component
+      (import "f" (func $f)) (core func $g (canon lower (func $f)))
+      (core module $m (import "" "g" (func $g)) (start $g))
+      (core instance (instantiate $m (with "" (instance (export "g" (func $g)))))))`
+    const component = await compile(text)
+    const closes = async (imports: (end: () => void) => Untyped): Promise<void> => {
+      const engine = new Engine()
+      const end = () => engine[Symbol.dispose]()
+      await expect(component.instantiate(imports(end), { engine })).rejects.toMatchObject({ kind: 'closed' })
+      expect(engine.usage().instances.used).toBe(0)
+    }
+    await closes((end) => ({ f: { default: end } }))
+    await closes((end) => async () => {
+      end()
+      return { f: { default: () => {} } }
+    })
+  })
+
   test('its own resources are destroyed with it', async () => {
     const dropped: number[] = []
     const instance = await start(

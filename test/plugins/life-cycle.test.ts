@@ -82,6 +82,16 @@ describe('10.3.11: after a trap', () => {
   })
 })
 
+test('what is disposed while it is started anew stays so', async () => {
+  const engine = new Engine()
+  const plugin = await plug(engine, constant('test:leaf', 1))
+  const restarting = plugin.restart()
+  plugin[Symbol.dispose]()
+  await expect(restarting).rejects.toMatchObject({ kind: 'closed' })
+  expect(plugin.state).toBe('disposed')
+  expect(engine.usage().instances.used).toBe(0)
+})
+
 test('disposal of the engine ends everything, consumers first', async () => {
   const ended: string[] = []
   const engine = new Engine({

@@ -367,6 +367,19 @@ describe('suspending', () => {
     expect(await queued).toBe(6)
   })
 
+  test.runIf(JSPI)('draining waits for what is parked, and lets the event loop go on', async () => {
+    const get = suspending(async (n: number) => {
+      await sleep(5)
+      return n
+    })
+    const instance = await start(SYNC, { get: { default: get } })
+    const running = promising(instance.exports.run as (n: number) => number)(1)
+    expect(instance.state).toBe('busy')
+    await instance.drain()
+    expect(instance.state).toBe('ready')
+    expect(await running).toBe(2)
+  })
+
   test.runIf(!JSPI)('is refused where stacks cannot be switched', async () => {
     const get = suspending(async (n: number) => n)
     await expect(start(SYNC, { get: { default: get } })).rejects.toMatchObject({ problems: [{ kind: 'needs-jspi' }] })
