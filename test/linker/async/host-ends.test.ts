@@ -70,7 +70,7 @@ describe('a typed array that lies', () => {
       override slice(): never {
         return [{}, 'x'] as never
       }
-      static override get [Symbol.species](): never {
+      static get [Symbol.species](): never {
         return Array as never
       }
     }
