@@ -58,7 +58,7 @@ export class Part<T> {
   #require(): T {
     let cause: unknown
     try {
-      const node = nodeModule()
+      const node = requiring()
       if (node !== undefined) return node.createRequire(import.meta.url)(this.#file) as T
     } catch (error) {
       cause = error
@@ -67,14 +67,20 @@ export class Part<T> {
   }
 }
 
-interface Builtins {
-  getBuiltinModule?(name: string): { createRequire(from: string): (path: string) => unknown } | undefined
+interface Platform {
+  getBuiltinModule?(name: string): unknown
 }
 
-const nodeModule = (): ReturnType<NonNullable<Builtins['getBuiltinModule']>> => {
-  const platform: Builtins | undefined = Reflect.get(globalThis, 'process')
-  return platform?.getBuiltinModule?.('node:module')
+/**
+ * A module of Node's, where there is one; Deno and Bun have them too. Not by `import`: bundlers for browsers follow that,
+ * and minifiers put back the name that a variable hides from them.
+ */
+export function builtin<T>(name: string): T | undefined {
+  const platform: Platform | undefined = Reflect.get(globalThis, 'process')
+  return platform?.getBuiltinModule?.(name) as T | undefined
 }
+
+const requiring = () => builtin<{ createRequire(from: string): (path: string) => unknown }>('node:module')
 
 const LACKS = 'not loaded yet, and this platform cannot load it without waiting: use'
 
@@ -113,6 +119,6 @@ export const SOCKETS: Part<object> = new Part(
 
 /** Where nothing can be loaded without waiting, what synchronous functions are going to need comes along. */
 export async function loadRuntime(): Promise<typeof import('./runtime.ts')> {
-  if (nodeModule() === undefined) await Promise.all([RUNTIME.load(), RARE.load(), LINKS.load(), MACHINERY.load()])
+  if (requiring() === undefined) await Promise.all([RUNTIME.load(), RARE.load(), LINKS.load(), MACHINERY.load()])
   return await RUNTIME.load()
 }

@@ -5,6 +5,7 @@
  */
 import { MalformedError } from '../model/errors.ts'
 import { checkSize, copyBytes, isBytes } from './bytes.ts'
+import { builtin } from './part.ts'
 import type { Signal } from './world.ts'
 
 /** Bytes; anything with `arrayBuffer()` (Response, Blob); a byte stream; a URL (`file:` too); or, as a string, component **text**. A path is `new URL(…)`. */
@@ -76,10 +77,10 @@ interface FileReader {
 
 async function readUrl(href: string, limit: number, signal: Signal | undefined): Promise<Uint8Array> {
   if (href.startsWith('file:')) {
-    // a name in a variable: bundlers for browsers must not follow it
-    const specifier = 'node:fs/promises'
-    const { readFile }: FileReader = await import(specifier)
-    return copyBytes(await readFile(new URL(href)), limit)
+    const files = builtin<FileReader>('node:fs/promises')
+    if (files === undefined)
+      throw new TypeError(`this platform reads no files: give the component as bytes or by \`fetch\`, not as ${href}`)
+    return copyBytes(await files.readFile(new URL(href)), limit)
   }
   const response = await (signal === undefined ? fetch(href) : fetch(href, { signal }))
   return await readSource(response, limit)

@@ -1,9 +1,9 @@
 /**
  * Files and servers as a manifest reaches them: under a cap, and by default never out of the manifest's own folder, not
- * by `..`, not by a symbolic link, not by a redirect. Node's modules (Deno and Bun have them too) are loaded by a name in
- * a variable: a bundler that makes a program for browsers must not follow it.
+ * by `..`, not by a symbolic link, not by a redirect.
  */
 import type { ComponentSource } from '../index.ts'
+import { builtin } from '../linker/part.ts'
 import { LimitError, MalformedError } from '../model/errors.ts'
 
 interface Modules {
@@ -12,9 +12,10 @@ interface Modules {
   readonly 'node:path': typeof import('node:path')
 }
 
-async function node<K extends keyof Modules>(name: K): Promise<Modules[K]> {
-  const specifier: string = name
-  return await import(specifier)
+function node<K extends keyof Modules>(name: K): Modules[K] {
+  const module = builtin<Modules[K]>(name)
+  if (module === undefined) throw new TypeError('this platform has no files to read a manifest or folder from')
+  return module
 }
 
 /** `/srv/tree.json`, `./tree.json`, `https://…/tree.json` or a URL → a URL. @throws TypeError for what is neither */
@@ -23,8 +24,8 @@ export async function locate(location: string | { readonly href: string }): Prom
   if (/^[A-Za-z][A-Za-z0-9+.-]+:/.test(location)) return new URL(location)
   // a page has no paths, only addresses
   if ('document' in globalThis) return new URL(location, globalThis.document.baseURI)
-  const { pathToFileURL } = await node('node:url')
-  return pathToFileURL((await node('node:path')).resolve(location))
+  const { pathToFileURL } = node('node:url')
+  return pathToFileURL(node('node:path').resolve(location))
 }
 
 export interface Place {
@@ -49,12 +50,12 @@ const OUTSIDE = 'leads out of the folder of the manifest, which is allowed only 
 
 /** @returns whether the address is a folder. @throws what the file system says */
 export async function isFolder(url: URL): Promise<boolean> {
-  return url.protocol === 'file:' && (await (await node('node:fs/promises')).stat(url)).isDirectory()
+  return url.protocol === 'file:' && (await node('node:fs/promises').stat(url)).isDirectory()
 }
 
 /** The components in a folder, by name: no links into other places are followed, no folders entered. */
 export async function componentsIn(folder: URL, most: number): Promise<readonly string[]> {
-  const { opendir } = await node('node:fs/promises')
+  const { opendir } = node('node:fs/promises')
   const found: string[] = []
   for await (const entry of await opendir(folder)) {
     if (!/\.(wasm|wat)$/.test(entry.name) || entry.isDirectory()) continue
@@ -84,10 +85,10 @@ export async function readBytes(url: URL, place: Place, limit: number, option: s
 }
 
 async function* fileChunks(url: URL, { folder, outside }: Place): AsyncGenerator<Uint8Array> {
-  const { open, realpath, stat } = await node('node:fs/promises')
+  const { open, realpath, stat } = node('node:fs/promises')
   const real = await realpath(url)
   if (!outside) {
-    const { sep } = await node('node:path')
+    const { sep } = node('node:path')
     const home = await realpath(folder)
     if (!real.startsWith(home.endsWith(sep) ? home : home + sep)) throw new TypeError(OUTSIDE)
   }

@@ -13,9 +13,8 @@ export interface FsHost {
   readonly windows: boolean
 }
 
-export async function loadFsHost(): Promise<FsHost> {
-  const [fs, { sep }] = await Promise.all([nodeModule('node:fs', 'dirs'), nodeModule('node:path', 'dirs')])
-  return { fs, windows: sep === '\\' }
+export function fsHost(): FsHost {
+  return { fs: nodeModule('node:fs', 'dirs'), windows: nodeModule('node:path', 'dirs').sep === '\\' }
 }
 
 /** errno → `wasi:filesystem/types.error-code`. */

@@ -1,7 +1,6 @@
-/**
- * Node's modules (Deno and Bun have them too), loaded when a grant needs one. By a name in a variable: a bundler that
- * makes a program for browsers must not follow it.
- */
+/** Node's modules (Deno and Bun have them too), asked for when a grant needs one. */
+import { builtin } from '../linker/part.ts'
+
 interface Modules {
   readonly 'node:fs': typeof import('node:fs')
   readonly 'node:process': typeof import('node:process')
@@ -11,11 +10,9 @@ interface Modules {
 }
 
 /** @throws TypeError saying what was to be granted, where there is no such module */
-export async function nodeModule<K extends keyof Modules>(name: K, grant: string): Promise<Modules[K]> {
-  const specifier: string = name
-  try {
-    return await import(specifier)
-  } catch (cause) {
-    throw new TypeError(`wasi: ${grant}: this JavaScript engine has no \`${name}\` to grant it with`, { cause })
-  }
+export function nodeModule<K extends keyof Modules>(name: K, grant: string): Modules[K] {
+  const module = builtin<Modules[K]>(name)
+  if (module === undefined)
+    throw new TypeError(`wasi: ${grant}: this JavaScript engine has no \`${name}\` to grant it with`)
+  return module
 }

@@ -33,7 +33,7 @@ export async function shimNetwork(): Promise<{ readonly sockets: SocketParts; re
 
 async function load(): Promise<Shim> {
   // in a page the shim would load too, but could wait for nothing
-  await nodeModule('node:worker_threads', 'network')
+  nodeModule('node:worker_threads', 'network')
   const [io, clocks, sockets, http]: readonly object[] = await Promise.all([
     import('@bytecodealliance/preview2-shim/io'),
     import('@bytecodealliance/preview2-shim/clocks'),

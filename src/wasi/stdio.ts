@@ -26,11 +26,7 @@ export interface Output {
   readonly terminal: boolean
 }
 
-export async function outputFrom(
-  option: OutputOption | undefined,
-  fd: 1 | 2,
-  charge: (bytes: number) => void,
-): Promise<Output> {
+export function outputFrom(option: OutputOption | undefined, fd: 1 | 2, charge: (bytes: number) => void): Output {
   if (option === undefined) return { sink: discard, terminal: false }
   if (option === 'inherit') return inherited(fd)
   const write = (bytes: Uint8Array): void => {
@@ -42,13 +38,12 @@ export async function outputFrom(
   return { sink: { room: () => ROOM, write }, terminal: false }
 }
 
-async function processStreams(grant: string): Promise<{ readonly fs: Fs; readonly isatty: (fd: number) => boolean }> {
-  const [fs, { isatty }] = await Promise.all([nodeModule('node:fs', grant), nodeModule('node:tty', grant)])
-  return { fs, isatty }
+function processStreams(grant: string): { readonly fs: Fs; readonly isatty: (fd: number) => boolean } {
+  return { fs: nodeModule('node:fs', grant), isatty: nodeModule('node:tty', grant).isatty }
 }
 
-async function inherited(fd: 1 | 2): Promise<Output> {
-  const { fs, isatty } = await processStreams(fd === 1 ? 'stdout' : 'stderr')
+function inherited(fd: 1 | 2): Output {
+  const { fs, isatty } = processStreams(fd === 1 ? 'stdout' : 'stderr')
   return { sink: { room: () => ROOM, write: (bytes) => writeFully(fs, fd, bytes) }, terminal: isatty(fd) }
 }
 
@@ -97,8 +92,8 @@ export function sourceOf(chunks: readonly Uint8Array[]): ByteSource {
 }
 
 /** The host process's standard input. Reading holds the thread until there is something, which is what a command does. */
-export async function inheritedStdin(): Promise<{ readonly source: ByteSource; readonly terminal: boolean }> {
-  const { fs, isatty } = await processStreams('stdin')
+export function inheritedStdin(): { readonly source: ByteSource; readonly terminal: boolean } {
+  const { fs, isatty } = processStreams('stdin')
   let ended = false
   const read = (max: number): Uint8Array | undefined => {
     const buffer = new Uint8Array(Math.min(max, ROOM))

@@ -12,7 +12,7 @@ import type { RunLimit } from '../model/limits.ts'
 import { type CliState, cliInterfaces } from './cli.ts'
 import { clockInterfaces } from './clocks.ts'
 import { filesystemInterfaces, folderFor } from './filesystem.ts'
-import { loadFsHost } from './fs-host.ts'
+import { fsHost } from './fs-host.ts'
 import type { Folder } from './fs-path.ts'
 import { deniedHttp, httpInterfaces } from './http-types.ts'
 import { ioInterfaces } from './io.ts'
@@ -61,11 +61,11 @@ export async function interfacesFor(
   { live, lifetime }: Running = { live: false, lifetime: new Lifetime() },
 ): Promise<Record<string, object>> {
   const charge = outputMeter(caller)
-  const [stdin, stdout, stderr, folders, network, network3] = await Promise.all([
+  const stdout = outputFrom(grants.stdout, 1, charge)
+  const stderr = outputFrom(grants.stderr, 2, charge)
+  const folders = foldersFor(grants.dirs)
+  const [stdin, network, network3] = await Promise.all([
     stdinFrom(grants.stdin, live),
-    outputFrom(grants.stdout, 1, charge),
-    outputFrom(grants.stderr, 2, charge),
-    foldersFor(grants.dirs),
     grants.network ? import('./shim.ts').then(({ shimNetwork }) => shimNetwork()) : undefined,
     grants.network ? import('./p3/shim.ts').then(({ shimNetwork3 }) => shimNetwork3()) : undefined,
   ])
@@ -94,15 +94,15 @@ async function stdinFrom(
   stdin: Grants['stdin'],
   live: boolean,
 ): Promise<CliState['stdin'] & { readonly input: Input }> {
-  if (stdin === 'inherit') return { ...(await inheritedStdin()), input: await processInput() }
+  if (stdin === 'inherit') return { ...inheritedStdin(), input: processInput() }
   if (live && stdin !== undefined) return { source: empty, terminal: false, input: inputFrom(stdin) }
   const source = stdin === undefined ? empty : await collected(stdin)
   return { source, terminal: false, input: inputOf(source) }
 }
 
-async function foldersFor(dirs: readonly DirGrant[]): Promise<(readonly [Folder, string])[]> {
+function foldersFor(dirs: readonly DirGrant[]): (readonly [Folder, string])[] {
   if (dirs.length === 0) return []
-  const host = await loadFsHost()
+  const host = fsHost()
   return dirs.map(({ guest, host: path, writable }) => [folderFor(host, guest, path, writable), guest] as const)
 }
 

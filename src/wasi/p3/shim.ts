@@ -14,7 +14,7 @@ export interface Network3 {
 }
 
 export async function shimNetwork3(): Promise<Network3> {
-  await nodeModule('node:worker_threads', 'network')
+  nodeModule('node:worker_threads', 'network')
   const [sockets, http]: readonly object[] = await Promise.all([
     import('@bytecodealliance/preview3-shim/sockets'),
     import('@bytecodealliance/preview3-shim/http'),

@@ -30,8 +30,8 @@ export function inputFrom(stdin: AsyncIterable<Uint8Array>): Input {
   return { open: () => ({ next }) }
 }
 
-export async function processInput(): Promise<Input> {
-  const process = await nodeModule('node:process', 'stdin')
+export function processInput(): Input {
+  const process = nodeModule('node:process', 'stdin')
   return { open: () => new ProcessInput(process) }
 }
 
