@@ -1,7 +1,7 @@
 /**
  * Binaryen, loaded when first needed, and never trusted again once it has failed: an abort leaves it in a state in which later
  * modules fail too. A fresh copy takes its place where the engine can make one (a module of its own by another address); elsewhere,
- * and after a few, there is none any more, and the exact meter does all.
+ * after a few, and where there is none to begin with (a page without a bundler), the exact meter does all.
  */
 import type { Binaryen } from './binaryen-ir.ts'
 
@@ -39,13 +39,14 @@ export class BinaryenSource {
 /** On a copy that is of no use any more: all engines share the module. */
 const FAILED = Symbol.for('wasm-link.binaryen-failed')
 
-export async function loadCopy(copy: number): Promise<Binaryen | undefined> {
-  if (copy === 0) return (await import('binaryen')).default as object as Binaryen
+/** @param name in a variable: a bundler that sees it resolved takes all of Binaryen along once more, as a file to be served */
+export async function loadCopy(copy: number, name = 'binaryen'): Promise<Binaryen | undefined> {
   try {
-    const address = `${import.meta.resolve('binaryen')}?copy=${copy}`
+    if (copy === 0) return (await import('binaryen')).default as object as Binaryen
+    const address = `${import.meta.resolve(name)}?copy=${copy}`
     return ((await import(address)) as { readonly default: Binaryen }).default
   } catch {
-    // bundled, or an engine that resolves no names: there is but one copy
+    // bundled, so that there is but one copy, or an engine that resolves no names
     return undefined
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Core text → core binaries, by libraries: `wabt` first (fast, and what is written is what is encoded), `binaryen` where
- * wabt cannot. Each is loaded when first needed; whoever parses many texts keeps one toolkit for them all.
+ * wabt cannot, or is not there. Each is loaded when first needed; whoever parses many texts keeps one toolkit for them all.
  *
  * A module that neither can assemble is a MalformedError with wabt's words at their place in the whole text. Whether a
  * module is valid is not asked here, but what wabt wrote wrongly must not pass for what the text says.
@@ -52,9 +52,24 @@ const FEATURES = {
 
 const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
 
+export interface Libraries {
+  wabt(): Promise<Wabt>
+  binaryen(): Promise<Binaryen>
+}
+
+const INSTALLED: Libraries = {
+  wabt: () => import('wabt').then(({ default: load }) => load()),
+  binaryen: () => import('binaryen').then((module: { readonly default: object }) => module.default as Binaryen),
+}
+
 export class Toolkit {
+  private readonly load: Libraries
   private wabt: Promise<Wabt> | undefined
   private binaryen: Promise<Binaryen> | undefined
+
+  constructor(load: Libraries = INSTALLED) {
+    this.load = load
+  }
 
   /** @throws MalformedError */
   async assemble(tokens: Tokens, modules: readonly CoreModuleText[]): Promise<Map<CoreModuleText, Uint8Array>> {
@@ -74,8 +89,8 @@ export class Toolkit {
    */
   async print(bytes: Uint8Array): Promise<string | undefined> {
     if (bytes.length > PRINTED_AT_MOST) return undefined
-    const wabt = await this.loadWabt()
     try {
+      const wabt = await this.loadWabt()
       const module = wabt.readWasm(new Uint8Array(bytes), { ...FEATURES, readDebugNames: false })
       try {
         const text = module.toText({ foldExprs: false, inlineExport: false }).trim()
@@ -95,7 +110,7 @@ export class Toolkit {
   }
 
   private loadWabt(): Promise<Wabt> {
-    this.wabt ??= import('wabt').then(({ default: load }) => load())
+    this.wabt ??= this.load.wabt()
     return this.wabt
   }
 
@@ -105,18 +120,20 @@ export class Toolkit {
     const text = `${PREFIX}${blanked(tokens, module)})`
     const first = module.depth > DEEPEST_FOR_WABT ? TOO_DEEP : await this.byWabt(text)
     if ('bytes' in first && (first.rejected || WebAssembly.validate(first.bytes))) return first.bytes
-    const second = await this.byBinaryen(text)
+    const second = await this.byBinaryen(text, 'missing' in first ? first.missing : undefined)
     // An engine may refuse what wabt wrote because the engine is old; binaryen's version counts only if it is accepted.
     if ('bytes' in first) return second !== undefined && WebAssembly.validate(second) ? second : first.bytes
     if (second !== undefined) return second
     throw failure(tokens, module, text, first.message)
   }
 
-  /** `rejected`: wabt's own validator finds the text at fault, so the bytes are faithful though the engine refuses them. */
-  private async byWabt(
-    text: string,
-  ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly rejected: boolean } | { readonly message: string }> {
-    const wabt = await this.loadWabt()
+  private async byWabt(text: string): Promise<Assembled | Refused> {
+    let wabt: Wabt
+    try {
+      wabt = await this.loadWabt()
+    } catch (missing) {
+      return { message: 'it is not what Binaryen reads', missing }
+    }
     try {
       // It reads to the end of the underlying buffer, so the array must fill it.
       const parsed = wabt.parseWat(FILE, new TextEncoder().encode(text).slice(), FEATURES)
@@ -133,9 +150,16 @@ export class Toolkit {
     }
   }
 
-  private async byBinaryen(text: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    this.binaryen ??= import('binaryen').then((module: { readonly default: object }) => module.default as Binaryen)
-    const binaryen = await this.binaryen
+  /** @param missing why there is no wabt, which makes it an error that there is no Binaryen either */
+  private async byBinaryen(text: string, missing: unknown): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    let binaryen: Binaryen
+    try {
+      this.binaryen ??= this.load.binaryen()
+      binaryen = await this.binaryen
+    } catch {
+      if (missing === undefined) return undefined
+      throw new TypeError(NO_LIBRARY, { cause: missing })
+    }
     const { All, CompactImports, RelaxedAtomics } = binaryen.Features
     try {
       const module = binaryen.parseText(ascii(text))
@@ -152,6 +176,22 @@ export class Toolkit {
     }
   }
 }
+
+interface Assembled {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** wabt's own validator finds the text at fault, so the bytes are faithful though the engine refuses them. */
+  readonly rejected: boolean
+}
+
+interface Refused {
+  readonly message: string
+  /** Why wabt could not be loaded. */
+  readonly missing?: unknown
+}
+
+const NO_LIBRARY =
+  'text with core modules needs the package `wabt` or `binaryen`, and neither can be loaded here: a page without a bundler ' +
+  'can name `binaryen` in an import map, or load the component as binary'
 
 /**
  * wabt recurses on a stack of 64 KiB and does not notice its end, which some 150 levels reach; binaryen's ends the
