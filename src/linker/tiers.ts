@@ -32,11 +32,21 @@ export type Fast = (...args: unknown[]) => unknown
 
 /**
  * A function that gets code of its own once it is in steady use. Whoever calls it asks for `fast` first, and does so in two
- * places: an engine that has met two functions in one place looks into neither.
+ * places: an engine that has met two functions in one place looks into neither. `fast` is not there before, and is never
+ * another: so an engine that knows the object knows the function, though all exports share the code that calls it. `slow`
+ * is called by `slowly`.
  */
 export interface Steady {
-  fast: Fast | undefined
-  readonly slow: Slow
+  fast?: Fast
+  slow: Slow
+}
+
+/**
+ * By the interpreter. Which function that is no engine should know, nor learn: there is room for looking into so many
+ * functions only, and a loop that is compiled just after its functions became fast would fill it with how they were slow.
+ */
+export function slowly({ slow }: Steady, args: readonly unknown[]): unknown {
+  return Reflect.apply(slow, undefined, [args])
 }
 
 /** One function for good. Fixed arities, because a rest parameter costs an array on every call. */
@@ -45,32 +55,32 @@ export function settled(steady: Steady, arity: number): Fast {
     case 0:
       return () => {
         const { fast } = steady
-        return fast === undefined ? steady.slow([]) : fast()
+        return fast === undefined ? slowly(steady, []) : fast()
       }
     case 1:
       return (a) => {
         const { fast } = steady
-        return fast === undefined ? steady.slow([a]) : fast(a)
+        return fast === undefined ? slowly(steady, [a]) : fast(a)
       }
     case 2:
       return (a, b) => {
         const { fast } = steady
-        return fast === undefined ? steady.slow([a, b]) : fast(a, b)
+        return fast === undefined ? slowly(steady, [a, b]) : fast(a, b)
       }
     case 3:
       return (a, b, c) => {
         const { fast } = steady
-        return fast === undefined ? steady.slow([a, b, c]) : fast(a, b, c)
+        return fast === undefined ? slowly(steady, [a, b, c]) : fast(a, b, c)
       }
     case 4:
       return (a, b, c, d) => {
         const { fast } = steady
-        return fast === undefined ? steady.slow([a, b, c, d]) : fast(a, b, c, d)
+        return fast === undefined ? slowly(steady, [a, b, c, d]) : fast(a, b, c, d)
       }
     default:
       return (...args) => {
         const { fast } = steady
-        return fast === undefined ? steady.slow(args) : fast(...args)
+        return fast === undefined ? slowly(steady, args) : fast(...args)
       }
   }
 }
@@ -100,23 +110,28 @@ export class Tiers {
    * @param make answers `undefined` for what its makers do not know
    */
   steady(prepare: () => Slow, make: (glue: Glue, codes: Codes) => Fast | undefined): Steady {
-    let slow: Slow | undefined
     let calls = 0
+    const specialise = (glue: Glue): void => {
+      const fast = make(glue, this.#codes)
+      if (fast !== undefined) steady.fast = fast
+    }
     const steady: Steady = {
-      fast: undefined,
-      slow: (args) => {
-        if (++calls === STEADY) {
-          const glue = this.#load()
-          if (glue === undefined) calls = 0
-          else steady.fast = make(glue, this.#codes)
+      slow: (first) => {
+        const slow = prepare()
+        steady.slow = (args) => {
+          if (++calls === STEADY) {
+            const glue = this.#load()
+            if (glue === undefined) calls = 0
+            else specialise(glue)
+          }
+          return slow(args)
         }
-        slow ??= prepare()
-        return slow(args)
+        return steady.slow(first)
       },
     }
     if (this.#forced !== undefined) {
       calls = STEADY
-      if (this.#forced.tier !== 'interpreted') steady.fast = make(this.#forced.glue, this.#codes)
+      if (this.#forced.tier !== 'interpreted') specialise(this.#forced.glue)
     }
     return steady
   }

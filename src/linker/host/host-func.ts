@@ -12,7 +12,7 @@ import type { RuntimeResourceType } from '../../abi/resource.ts'
 import { assert, ComponentError } from '../../model/errors.ts'
 import type { FuncType } from '../../model/types.ts'
 import { abortable, type Later as LaterCall, withLater } from '../suspend.ts'
-import { type Steady, settled } from '../tiers.ts'
+import { type Steady, settled, slowly } from '../tiers.ts'
 import type { Signal } from '../world.ts'
 import { type Bridge, Handles, type Passing } from './host-resources.ts'
 import { fromJs } from './host-values.ts'
@@ -40,7 +40,7 @@ export function checkedCall(func: FuncInst, type: FuncType, path: string, env: T
   const steady = steadyCall(func, type, path, env, bridge)
   return (args) => {
     const { fast } = steady
-    return fast === undefined ? steady.slow(args) : fast(...args)
+    return fast === undefined ? slowly(steady, args) : fast(...args)
   }
 }
 
@@ -63,7 +63,7 @@ export function steadyCall(
     }
   }
   const { lifted } = func
-  if (lifted === undefined) return { fast: undefined, slow: prepare() }
+  if (lifted === undefined) return { slow: prepare() }
   return bridge.tiers.steady(prepare, (glue, codegen) =>
     glue.exported({ lifted, type, path, env, bridge, host }, codegen),
   )
@@ -202,22 +202,22 @@ function method(steady: Steady, arity: number): JsFunction {
     case 1:
       return function (this: unknown) {
         const { fast } = steady
-        return fast === undefined ? steady.slow([this]) : fast(this)
+        return fast === undefined ? slowly(steady, [this]) : fast(this)
       }
     case 2:
       return function (this: unknown, a) {
         const { fast } = steady
-        return fast === undefined ? steady.slow([this, a]) : fast(this, a)
+        return fast === undefined ? slowly(steady, [this, a]) : fast(this, a)
       }
     case 3:
       return function (this: unknown, a, b) {
         const { fast } = steady
-        return fast === undefined ? steady.slow([this, a, b]) : fast(this, a, b)
+        return fast === undefined ? slowly(steady, [this, a, b]) : fast(this, a, b)
       }
     default:
       return function (this: unknown, ...args) {
         const { fast } = steady
-        return fast === undefined ? steady.slow([this, ...args]) : fast(this, ...args)
+        return fast === undefined ? slowly(steady, [this, ...args]) : fast(this, ...args)
       }
   }
 }

@@ -4,7 +4,7 @@ import type { CanonEnv, CoreFunction, CoreValue, Options } from '../../abi/conte
 import type { FuncInst } from '../../abi/embedding.ts'
 import { targetOf } from '../../abi/host-func.ts'
 import type { FuncType } from '../../model/types.ts'
-import type { Fast, Steady } from '../tiers.ts'
+import { type Fast, type Steady, slowly } from '../tiers.ts'
 import { Bridge } from './host-resources.ts'
 
 export function lowerFunction(env: CanonEnv, func: FuncInst, type: FuncType, opts: Options): CoreFunction {
@@ -26,42 +26,42 @@ function fixed(steady: Steady, arity: number): CoreFunction {
     case 0:
       return () => {
         const { fast } = steady
-        return fast === undefined ? steady.slow([]) : fast()
+        return fast === undefined ? slowly(steady, []) : fast()
       }
     case 1:
       return (a) => {
         const { fast } = steady
-        return fast === undefined ? steady.slow([a]) : fast(a)
+        return fast === undefined ? slowly(steady, [a]) : fast(a)
       }
     case 2:
       return (a, b) => {
         const { fast } = steady
-        return fast === undefined ? steady.slow([a, b]) : fast(a, b)
+        return fast === undefined ? slowly(steady, [a, b]) : fast(a, b)
       }
     case 3:
       return (a, b, c) => {
         const { fast } = steady
-        return fast === undefined ? steady.slow([a, b, c]) : fast(a, b, c)
+        return fast === undefined ? slowly(steady, [a, b, c]) : fast(a, b, c)
       }
     case 4:
       return (a, b, c, d) => {
         const { fast } = steady
-        return fast === undefined ? steady.slow([a, b, c, d]) : fast(a, b, c, d)
+        return fast === undefined ? slowly(steady, [a, b, c, d]) : fast(a, b, c, d)
       }
     case 5:
       return (a, b, c, d, e) => {
         const { fast } = steady
-        return fast === undefined ? steady.slow([a, b, c, d, e]) : fast(a, b, c, d, e)
+        return fast === undefined ? slowly(steady, [a, b, c, d, e]) : fast(a, b, c, d, e)
       }
     case 6:
       return (a, b, c, d, e, f) => {
         const { fast } = steady
-        return fast === undefined ? steady.slow([a, b, c, d, e, f]) : fast(a, b, c, d, e, f)
+        return fast === undefined ? slowly(steady, [a, b, c, d, e, f]) : fast(a, b, c, d, e, f)
       }
     default:
       return (...args) => {
         const { fast } = steady
-        return fast === undefined ? steady.slow(args) : fast(...args)
+        return fast === undefined ? slowly(steady, args) : fast(...args)
       }
   }
 }
