@@ -164,6 +164,44 @@ test.each(['auto', 'never'] as const)('a variant of one case has no other, codeg
   }
 })
 
+test.each([3, 5, 26] as const)('a variant of %i cases and an enum of as many labels are told apart', async (count) => {
+  const names = Array.from({ length: count }, (_, i) => `c${i}`)
+  const text = `(component
+    ${LIBC}
+    (core module $m
+      (import "libc" "memory" (memory 1))
+      (func (export "v") (param i32 i32) (result i32)
+        (i32.store8 (i32.const 8) (local.get 0)) (i32.store (i32.const 12) (local.get 1)) (i32.const 8))
+      (func (export "e") (param i32) (result i32) (local.get 0)))
+    (core instance $i (instantiate $m (with "libc" (instance $libc))))
+    (type $v (variant ${names.map((name, i) => `(case "${name}"${i % 2 === 1 ? ' u32' : ''})`).join('')}))
+    (type $e (enum ${names.map((name) => `"${name}"`).join(' ')}))
+    (export $variant "v" (type $v))
+    (export $enum "e" (type $e))
+    (func $f (param "v" $variant) (result $variant) (canon lift (core func $i "v") (memory (core memory $libc "memory"))))
+    (func $g (param "e" $enum) (result $enum) (canon lift (core func $i "e")))
+    (export "f" (func $f))
+    (export "g" (func $g)))`
+  for (const codegen of ['auto', 'never'] as const) {
+    const engine = new Engine({ codegen })
+    const { f, g } = (await Component.compile(text, { engine })).instantiateSync({}, { engine }).exports as Untyped
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 250; i++) {
+        const tag = names[i % count] as string // one of them
+        const value = (i % count) % 2 === 1 ? { tag, val: i } : { tag }
+        expect(f(value)).toEqual(value)
+        expect(g(tag)).toBe(tag)
+      }
+      expect(thrown(() => f({ tag: 'c' })).message).toContain("f: param `v`.tag: expected one of 'c0', 'c1', ")
+      expect(thrown(() => f({ tag: 'c1', val: 'x' })).message).toContain(
+        'f: param `v`.val: expected number, got string "x"',
+      )
+      expect(thrown(() => g('c')).message).toContain("g: param `e`: expected one of 'c0', 'c1', ")
+      await vi.waitFor(async () => await import('../../src/linker/glue/index.ts'))
+    }
+  }
+})
+
 test('who answers for a growth finds the instance closed, whatever code calls it', async () => {
   const engine = new Engine({ meter: 'exact' })
   const text = `(component

@@ -4,6 +4,7 @@
  * @spec Flat Lifting
  */
 import { BugError, unreachable } from '../../model/errors.ts'
+import type { LiftLowerContext } from '../context.ts'
 import { liftErrorContext } from '../handles.ts'
 import type { FlatType, Layout } from '../layout.ts'
 import { checkSpilled, flatOf } from '../lift.ts'
@@ -102,6 +103,18 @@ export function loadSpilled(
   tuple: Extract<Layout, { readonly kind: 'tuple' }>,
 ): string[] {
   const p = s.value(`${ptr}>>>0`, 'p')
-  s.line(`${s.constant(checkSpilled)}(${side.cx},${p},${s.constant(tuple)});`)
+  checkPlace(s, side, p, tuple)
   return tuple.elements.map((e) => load(s, side, p, e.offset, e.layout))
+}
+
+/** `checkSpilled`. Also of a memory that has grown since it was looked at: then it seems to be empty. */
+export function checkPlace(s: Source, side: Side, p: string, tuple: Extract<Layout, { readonly kind: 'tuple' }>): void {
+  const aligned = tuple.align === 1 ? '' : `(${p}&${tuple.align - 1})!==0||`
+  const doubt = `${s.constant(checkAgain)}(${side.cx},${p},${s.constant(tuple)})`
+  s.line(`if(${aligned}${p}+${tuple.size}>${side.memory}.bytes.length)${doubt};`)
+}
+
+function checkAgain(cx: LiftLowerContext, p: number, tuple: Parameters<typeof checkSpilled>[2]): void {
+  cx.memory.refresh()
+  checkSpilled(cx, p, tuple)
 }

@@ -5,6 +5,7 @@
  * @spec Loading
  */
 import { unreachable } from '../../model/errors.ts'
+import type { LiftLowerContext } from '../context.ts'
 import { liftBorrow, liftOwn } from '../handles.ts'
 import type { Layout, ListLayout, MapLayout } from '../layout.ts'
 import { badDiscriminant, charFromI32, checkList, loadListFromRange, load as loadSlowly } from '../load.ts'
@@ -14,6 +15,8 @@ import { at, literal, type Side, type Source, text } from './source.ts'
 
 /** From many cases on a table is asked, not a chain of tests. */
 const MANY = 24
+/** Up to here a chain of tests is shorter than a switch. */
+const FEW = 4
 
 /**
  * Writes statements that load; answers an expression of the value, which reads memory at most, and that only where
@@ -27,7 +30,7 @@ export function load(s: Source, side: Side, base: string, offset: number, t: Lay
     case 'char':
       return s.value(`${s.constant(charFromI32)}(${word(0)})`)
     case 'string':
-      return s.value(`${s.constant(loadStringFromRange)}(${side.cx},${word(0)},${word(1)})`)
+      return s.value(`${s.constant(loadString)}(${side.cx},${at(base, offset)})`)
     case 'list':
       return t.length === undefined
         ? loadList(s, side, word(0), word(1), t)
@@ -73,6 +76,12 @@ export function load(s: Source, side: Side, base: string, offset: number, t: Lay
     default:
       return unreachable(t)
   }
+}
+
+/** A function of its own: engines look into code that is short. */
+function loadString(cx: LiftLowerContext, p: number): unknown {
+  const { view } = cx.memory
+  return loadStringFromRange(cx, view.getUint32(p, true), view.getUint32(p + 4, true))
 }
 
 export function loadList(s: Source, side: Side, ptr: string, length: string, t: ListLayout): string {
@@ -123,14 +132,23 @@ type Choice = Extract<Layout, { readonly kind: 'variant' | 'option' | 'result' }
 export function choose(s: Source, t: Choice, discriminant: string, payload: (t: Layout) => string): string {
   const i = s.value(discriminant)
   const chosen = s.variable()
-  s.block(`switch(${i})`, () => {
-    casesOf(t).forEach(({ tag, layout }, k) => {
-      s.block(`case ${k}:`, () => {
-        s.line(`${chosen}=${shape(t, tag, layout === undefined ? undefined : payload(layout))};break;`)
+  const cases = casesOf(t)
+  const bad = `${s.constant(badDiscriminant)}(${i},${cases.length})`
+  const choose = ({ tag, layout }: (typeof cases)[number]): string =>
+    `${chosen}=${shape(t, tag, layout === undefined ? undefined : payload(layout))};`
+  if (cases.length > FEW) {
+    s.block(`switch(${i})`, () => {
+      cases.forEach((one, k) => {
+        s.block(`case ${k}:`, () => s.line(`${choose(one)}break;`))
       })
+      s.line(`default:${bad}`)
     })
-    s.line(`default:${s.constant(badDiscriminant)}(${i},${casesOf(t).length})`)
-  })
+  } else {
+    cases.forEach((one, k) => {
+      s.block(`${k === 0 ? '' : 'else '}if(${i}===${k})`, () => s.line(choose(one)))
+    })
+    s.line(`else ${bad};`)
+  }
   return chosen
 }
 

@@ -59,7 +59,7 @@ function lowerValue(s: Source, side: Side, t: Layout, name: string, out: string[
     default:
   }
   const flat = s.value('[]')
-  s.line(`${s.constant(lowerFlat)}(${side.cx},${name},${side.layout(t)},${flat});${side.view}=${side.memory}?.view;`)
+  s.line(`${s.constant(lowerFlat)}(${side.cx},${name},${side.layout(t)},${flat});`)
   flatOf(t).forEach((_, i) => {
     out.push(`${flat}[${i}]`)
   })

@@ -41,6 +41,7 @@ export function store(s: Source, side: Side, base: string, offset: number, t: La
       return
     case 'image': {
       const ptr = storeImage(s, side, t, taken)
+      refresh(s, side)
       s.line(storeUint(side, base, offset, 4, ptr))
       s.line(storeUint(side, base, offset + 4, 4, taken.length))
       return
@@ -68,6 +69,7 @@ function storeValue(s: Source, side: Side, base: string, offset: number, t: Layo
       return
     case 'string': {
       const ptr = storeString(s, side, name)
+      refresh(s, side)
       s.line(storeUint(side, base, offset, 4, ptr))
       s.line(storeUint(side, base, offset + 4, 4, `${side.cx}.units`))
       return
@@ -95,26 +97,26 @@ function storeCases(
 
 type Choice = Extract<Layout, { readonly kind: 'variant' | 'option' | 'result' }>
 
-/** A branch for each case with a payload. */
+/** A branch for each case with a payload. The last of all is what is left: the index is one of them. */
 export function eachCase(
   s: Source,
   t: Choice,
   taken: Extract<Taken, { kind: 'cases' }>,
   write: (layout: Layout, payload: Taken) => void,
 ): void {
-  const loaded = casesOf(t).flatMap(({ layout }, k) => (layout === undefined ? [] : [{ layout, k }]))
+  const cases = casesOf(t)
+  const loaded = cases.flatMap(({ layout }, k) => (layout === undefined ? [] : [{ layout, k }]))
   loaded.forEach(({ layout, k }, n) => {
-    s.block(`${n === 0 ? '' : 'else '}if(${taken.index}===${k})`, () => {
+    const test = loaded.length === cases.length && n === loaded.length - 1 && n > 0 ? '' : `if(${taken.index}===${k})`
+    s.block(n === 0 ? test : `else ${test}`, () => {
       write(layout, given(taken.cases[k]))
     })
   })
 }
 
-/** Allocates and writes; the length in code units is left in `cx.units`. */
+/** Allocates and writes; the length in code units is left in `cx.units`. Whoever stores afterwards takes the view anew. */
 export function storeString(s: Source, side: Side, name: string): string {
-  const ptr = s.value(`${s.constant(storeStringIntoRange)}(${side.cx},${name})`, 'p')
-  refresh(s, side)
-  return ptr
+  return s.value(`${s.constant(storeStringIntoRange)}(${side.cx},${name})`, 'p')
 }
 
 /** A list that the interpreter took. */
@@ -122,15 +124,12 @@ export function storeList(s: Source, side: Side, t: Layout, name: string): { ptr
   const array = t.kind === 'list' && t.array !== undefined
   const length = s.value(array ? `${s.constant(lengthOfList)}(${name},${side.layout(t)})` : `${name}.length`)
   const ptr = s.value(`${s.constant(storeListIntoRange)}(${side.cx},${name},${length},${side.layout(t)})`, 'p')
-  refresh(s, side)
   return { ptr, length }
 }
 
 export function storeImage(s: Source, side: Side, t: Layout, taken: Extract<Taken, { kind: 'image' }>): string {
   if (t.kind !== 'list') throw new BugError('only lists have images')
-  const ptr = s.value(`${s.constant(storeBytes)}(${side.cx},${taken.bytes},${taken.length},${side.layout(t)})`, 'p')
-  refresh(s, side)
-  return ptr
+  return s.value(`${s.constant(storeBytes)}(${side.cx},${taken.bytes},${taken.length},${side.layout(t)})`, 'p')
 }
 
 /** The list is the beginning of `bytes`. */
@@ -146,6 +145,7 @@ function storeBytes(
   return ptr
 }
 
+/** An allocator has run, which may have grown the memory. */
 function refresh(s: Source, side: Side): void {
   s.line(`${side.view}=${side.memory}.view;`)
 }

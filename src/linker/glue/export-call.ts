@@ -5,7 +5,7 @@
  */
 
 import { LiftLowerContext } from '../../abi/context.ts'
-import { CoreNames, lift } from '../../abi/emit/lift.ts'
+import { CoreNames, checkPlace, lift } from '../../abi/emit/lift.ts'
 import { load } from '../../abi/emit/load.ts'
 import { lower } from '../../abi/emit/lower.ts'
 import { isInterpreted, nodesOf } from '../../abi/emit/nodes.ts'
@@ -15,7 +15,6 @@ import { store, type Taken } from '../../abi/emit/store.ts'
 import { lowerOwn } from '../../abi/handles.ts'
 import { checkEnter } from '../../abi/instance.ts'
 import type { Layout, Signature, TupleLayout } from '../../abi/layout.ts'
-import { checkSpilled } from '../../abi/lift.ts'
 import { allocateSpilled } from '../../abi/lower.ts'
 import { BorrowScope, Task } from '../../abi/task.ts'
 import { Handles, ResourceObject } from '../host/host-resources.ts'
@@ -40,7 +39,6 @@ export function exportCode(shape: Shape): ExportCode {
   const handles = params.some(isInterpreted)
   const simple = handles && params.every((t, i) => !isInterpreted(t) || shape.lent[i] === true)
   const scoped = signature.hasBorrow && !simple
-  const writes = memory !== undefined && (scoped || spilledParams !== undefined || params.some(isWritten))
 
   // — before the guest is entered
   const taken: Taken[] = []
@@ -59,6 +57,7 @@ export function exportCode(shape: Shape): ExportCode {
       } else taken.push(take(s, names, arg, t, `P[${i}]`))
     })
   })
+  const checked = `if(root.quiet===false)${names.apart('()=>root.checkPoison()')}();`
   const body = s.apart(() => {
     const caught = names.images.length === 0 ? '' : `catch(e){${release(names.images)}throw e}`
     const freed = guarded
@@ -70,7 +69,7 @@ export function exportCode(shape: Shape): ExportCode {
     const ended = freed === '' ? caught : `${caught}finally{${freed}}`
     s.line(ended === '' ? checks : `try{${checks}}${ended}`)
     s.line(
-      `const quiet=root.quiet;if(quiet===false&&root.dead${insts.map((inst) => `||${inst}.mayEnter===false`).join('')})${s.constant(checkEnter)}(inst,entering);`,
+      `if(root.quiet===false${insts.map((inst) => `||${inst}.mayEnter===false`).join('')})${s.constant(checkEnter)}(inst,entering);`,
     )
     const lent = taken.flatMap((one, i) => (simple && shape.lent[i] === true && one.kind === 'value' ? [one.name] : []))
     if (scoped) {
@@ -78,25 +77,25 @@ export function exportCode(shape: Shape): ExportCode {
         `const scope=new ${s.constant(BorrowScope)}(),task=new ${s.constant(Task)}(),` +
           `cx=new ${s.constant(LiftLowerContext)}(cenv,opts,host,task,scope);`,
       )
-    } else if (writes) s.line('if(m.bytes.length===0)m.refresh();')
+    }
     if (!closed) for (const state of lent) s.line(`${state}.numLends++;`)
     s.line('var result;')
     s.block('try', () => {
       if (!closed) s.line(insts.map((inst) => `${inst}.mayEnter=false;`).join(''))
       if (!closed || memory !== undefined) s.line('used.hostBytesPerCall=0;')
       if (shape.threads) s.line('inst.pushThread();')
-      s.line('if(quiet===false&&root.hook!==undefined)root.hook();')
-      s.line(writes ? 'var v=m.view;' : 'var v;')
+      s.line(`if(root.quiet===false)${names.apart('()=>{if(root.hook!==undefined)root.hook()}')}();`)
+      if (spilledParams !== undefined) s.line('var v;')
       const core = lowerArgs(s, side, params, spilledParams, taken, (i) => simple && shape.lent[i] === true)
       s.line(release(names.images))
       s.line(`const raw=core(${core.join(',')});`)
-      s.line('if(root.quiet===false)root.checkPoison();')
+      s.line(checked)
       if (spilledResult !== undefined) s.line(`result=load(${scoped ? 'cx,' : ''}raw);`)
       else if (result !== undefined) s.line(`result=${lift(s, side, new CoreNames(['raw']), result)};`)
       if (scoped) s.line('task.checkBorrows();')
       if (shape.postReturn) {
         s.line(`inst.mayLeave=false;post(${signature.core.results.length === 0 ? '' : 'raw'});`)
-        s.line('if(root.quiet===false)root.checkPoison();inst.mayLeave=true;')
+        s.line(`${checked}inst.mayLeave=true;`)
       }
       if (shape.threads) s.line('inst.popThread();')
       if (!closed) s.line(insts.map((inst) => `${inst}.mayEnter=true;`).join(''))
@@ -110,12 +109,13 @@ export function exportCode(shape: Shape): ExportCode {
     if (ends !== '') s.line(ends)
     s.line(closed ? 'return result;' : 'if(bridge.waits===true)bridge.settle();return result;')
   })
-  s.line('const{inst,root,core,post,cx,m,P,ask,bridge,host,scratch,used,entering,fail,handles,cenv,opts}=b;')
-  s.line(insts.map((inst, i) => `const ${inst}=entering[${i}];`).join(''))
+  // `var`: of a `const` engines ask whether it is there yet, in every function that uses it
+  s.line('var{inst,root,core,post,cx,m,P,ask,bridge,host,scratch,used,entering,fail,handles,cenv,opts}=b;')
+  s.line(insts.map((inst, i) => `var ${inst}=entering[${i}];`).join(''))
   const load = loading(s, side, signature, scoped)
   s.line(names.prologue())
   s.line(load)
-  s.line(params.map((_, i) => (shape.lent[i] === true ? `const rt${i}=b.rts[${i}];` : '')).join(''))
+  s.line(params.map((_, i) => (shape.lent[i] === true ? `var rt${i}=b.rts[${i}];` : '')).join(''))
   s.line(`return (${args.join(',')})=>{${body}}`)
   return s.compile(['b']) as ExportCode
 }
@@ -164,21 +164,12 @@ function loading(s: Source, side: Side, { result, spilledResult }: Signature, sc
   if (result === undefined || spilledResult === undefined) return ''
   let value = ''
   const statements = s.apart(() => {
-    s.line('if(m.bytes.length===0)m.refresh();const v=m.view,p=raw>>>0;')
-    s.line(`${s.constant(checkSpilled)}(${side.cx},p,${s.constant(spilledResult)});`)
+    s.line('var p=raw>>>0;')
+    checkPlace(s, side, 'p', spilledResult)
+    s.line('var v=m.view;')
     value = load(s, side, 'p', 0, result)
   })
-  return `const load=(${scoped ? `${side.cx},` : ''}raw)=>{${statements}return ${value}};`
-}
-
-/** Whether lowering it touches memory. */
-function isWritten(t: Layout): boolean {
-  const parts = nodesOf([t])
-  return (
-    parts === undefined ||
-    isInterpreted(t) ||
-    parts.some(({ kind }) => kind === 'string' || kind === 'list' || kind === 'map')
-  )
+  return `var load=(${scoped ? `${side.cx},` : ''}raw)=>{${statements}return ${value}};`
 }
 
 export function bindExport(code: ExportCode, spec: ExportSpec): Call {

@@ -4,7 +4,7 @@
  */
 import type { CoreFunction } from '../../abi/context.ts'
 import { LiftLowerContext } from '../../abi/context.ts'
-import { CoreNames, lift, loadSpilled } from '../../abi/emit/lift.ts'
+import { CoreNames, checkPlace, lift, loadSpilled } from '../../abi/emit/lift.ts'
 import { lower } from '../../abi/emit/lower.ts'
 import { nodesOf } from '../../abi/emit/nodes.ts'
 import { recipeOf } from '../../abi/emit/numbers.ts'
@@ -12,7 +12,6 @@ import { type Side, Source } from '../../abi/emit/source.ts'
 import { store, type Taken } from '../../abi/emit/store.ts'
 import { checkLeave, checkStillThere } from '../../abi/instance.ts'
 import type { Layout, Signature } from '../../abi/layout.ts'
-import { checkSpilled } from '../../abi/lift.ts'
 import { BorrowScope } from '../../abi/task.ts'
 import { hostThrew } from '../../abi/trap.ts'
 import { assert } from '../../model/errors.ts'
@@ -63,7 +62,7 @@ export function importCode(shape: ImportShape): ImportCode {
       s.line(`catch(e){${names.images.map((image) => `if(${image}!==undefined)${image}.busy=false;`).join('')}${fail}}`)
     } else s.line(`catch(e){${fail}}`)
   })
-  s.line('const{inst,root,cx,m,plain,call,P,E,ask,bridge,scratch,fail,cenv,opts}=b;')
+  s.line('var{inst,root,cx,m,plain,call,P,E,ask,bridge,scratch,fail,cenv,opts}=b;')
   s.line(names.prologue())
   s.line(`return (${core.join(',')})=>{${body}}`)
   return s.compile(['b']) as ImportCode
@@ -111,7 +110,7 @@ function lowerAnswer(
   if (memory) s.line('if(m.bytes.length===0)m.refresh();v=m.view;')
   if (spilledResult !== undefined) {
     const p = s.value(`${core.at(-1)}>>>0`, 'p')
-    s.line(`${s.constant(checkSpilled)}(cx,${p},${s.constant(spilledResult)});`)
+    checkPlace(s, side, p, spilledResult)
     store(s, side, p, 0, result, taken)
     return undefined
   }

@@ -29,22 +29,22 @@ export class CodeNames implements Checks {
 
   ask(t: Layout, value: string, place: string): string {
     const call = (v: string): string => `ask(${this.#indexOf(t)},${v},${place})`
-    return FIXED.test(place) ? `${this.#apart(`v=>${call('v')}`)}(${value})` : call(value)
+    return FIXED.test(place) ? `${this.apart(`v=>${call('v')}`)}(${value})` : call(value)
   }
 
   askCase(t: Layout, tag: string, val: string, place: string): string {
     const call = (a: string, b: string): string => `ask(${this.#indexOf(t)},{tag:${a},val:${b}},${place})`
-    return FIXED.test(place) ? `${this.#apart(`(t,v)=>${call('t', 'v')}`)}(${tag},${val})` : call(tag, val)
+    return FIXED.test(place) ? `${this.apart(`(t,v)=>${call('t', 'v')}`)}(${tag},${val})` : call(tag, val)
   }
 
   askField(t: Layout, object: string, place: string, field: Layout, value: string, there: string): string {
     const call = (o: string, v: string): string =>
       `${o} instanceof Promise?ask(${this.#indexOf(t)},${o},${place}):ask(${this.#indexOf(field)},${v},${there})`
-    return FIXED.test(place) ? `${this.#apart(`(o,v)=>${call('o', 'v')}`)}(${object},${value})` : call(object, value)
+    return FIXED.test(place) ? `${this.apart(`(o,v)=>${call('o', 'v')}`)}(${object},${value})` : call(object, value)
   }
 
-  /** What is seldom asked stands in functions of its own: engines look into functions that are short. */
-  #apart(code: string): string {
+  /** What seldom runs stands in functions of its own: engines look into functions that are short. */
+  apart(code: string): string {
     let name = this.#questions.get(code)
     if (name === undefined) {
       name = `q${this.#questions.size}`
@@ -68,9 +68,9 @@ export class CodeNames implements Checks {
 
   /** Declares what is bound, from `b`. After everything else was written. */
   prologue(): string {
-    const bound = [...this.#bound].map(([i, name]) => `const ${name}=b.node(${i});`)
-    const images = Array.from({ length: this.#lists }, (_, i) => `const I${i}=b.image();`)
-    const questions = [...this.#questions].map(([code, name]) => `const ${name}=${code};`)
+    const bound = [...this.#bound].map(([i, name]) => `var ${name}=b.node(${i});`)
+    const images = Array.from({ length: this.#lists }, (_, i) => `var I${i}=b.image();`)
+    const questions = [...this.#questions].map(([code, name]) => `var ${name}=${code};`)
     return [...bound, ...images, ...questions].join('')
   }
 }

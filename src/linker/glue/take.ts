@@ -111,16 +111,26 @@ function takeChoice(s: Source, checks: Checks, name: string, t: Choice, place: s
   const tag = s.value(`${name}.tag`)
   const val = s.value(`${name}.val`)
   const ask = checks.askCase(t, tag, val, place)
-  const tags = cases.map((c) => c.tag)
-  const index = indexOf(s, tags, t.kind === 'variant' ? t.index : new Map(tags.map((one, i) => [one, i])), tag, ask)
-  const taken = cases.map(({ layout }, k) => {
-    if (layout === undefined) return undefined
-    let payload: Taken | undefined
-    s.block(`if(${index}===${k})`, () => {
-      payload = take(s, checks, val, layout, `${place}+".val"`)
+  const taken: (Taken | undefined)[] = []
+  const payload = (layout: Layout | undefined, k: number): void => {
+    if (layout !== undefined) taken[k] = take(s, checks, val, layout, `${place}+".val"`)
+  }
+  if (t.kind === 'variant' && cases.length > MANY) {
+    const labels = cases.map((c) => c.tag)
+    const index = indexOf(s, labels, t.index, tag, ask)
+    cases.forEach(({ layout }, k) => {
+      if (layout !== undefined) s.block(`if(${index}===${k})`, () => payload(layout, k))
     })
-    return payload
+    return { kind: 'cases', index, cases: taken }
+  }
+  const index = s.variable('0')
+  cases.forEach(({ tag: label, layout }, k) => {
+    s.block(`${k === 0 ? '' : 'else '}if(${tag}===${text(label)})`, () => {
+      if (k > 0) s.line(`${index}=${k};`)
+      payload(layout, k)
+    })
   })
+  s.line(`else ${ask};`)
   return { kind: 'cases', index, cases: taken }
 }
 
