@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz -- [--target prefix|mutate|core|graphs] [--runs N] [--seed S] [--every N] [--corpus DIR]… [--wast DIR]…`
+ * `npm run fuzz -- [--target prefix|mutate|definitions|core|graphs] [--runs N] [--seed S] [--every N] [--corpus DIR]… [--wast DIR]…`
  *
  * Every case must end well or in an error of ours (`targets.ts`). The cases run in a worker; this thread watches it, so
  * that a case that never ends is found as well. What escapes is written to `fuzz/cases/`, where the tests run it for ever.

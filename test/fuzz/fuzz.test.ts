@@ -35,6 +35,12 @@ test('mutations of components end in an error of ours, or are components', () =>
   }
 }, 60_000)
 
+test('components changed as data end in an error of ours, or are components', () => {
+  const { tally, found } = run('definitions', plan)
+  expect(found).toEqual([])
+  for (const verdict of ['valid', 'invalid'] as const) expect(tally.verdicts[verdict]).toBeGreaterThan(plan.runs / 20)
+}, 60_000)
+
 test('what the engine takes as a core module, the decoder reads as the engine does', () => {
   for (const { name, bytes } of coreSeeds()) {
     if (WebAssembly.validate(Uint8Array.from(bytes))) expect(checkCoreModule(bytes), name).toBe('valid')
