@@ -93,9 +93,11 @@ export function leave(entering: readonly ComponentInstance[]): void {
 /** As `checkLeave` for the built-ins that are allowed where the instance may not be left. */
 export function checkAlive(inst: ComponentInstance): void {
   const { root } = inst
+  const { hook } = root
+  // a clock is the host's code, and may end who asks it
+  if (hook !== undefined && !root.dead) hook()
   root.checkPoison()
   if (root.disposed) throw new ClosedError(`${root.name} is disposed`)
-  root.hook?.()
 }
 
 /** After a call of somebody else, who may have ended the instance that called. */

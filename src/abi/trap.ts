@@ -73,10 +73,14 @@ function coreTrap(message: string): readonly [TrapCode, string] {
 }
 
 export function isStackOverflow(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const message = messageOf(error)
-  // no patterns: compiling one takes stack, of which there is none
-  return (error instanceof RangeError && message.includes('call stack')) || message.includes('too much recursion')
+  try {
+    if (!(error instanceof Error)) return false
+    const message = String(error.message)
+    // no patterns: compiling one takes stack, of which there is none
+    return (error instanceof RangeError && message.includes('call stack')) || message.includes('too much recursion')
+  } catch {
+    return false // a proxy, which runs code when it is looked at
+  }
 }
 
 /** What the host throws may be a proxy, which runs code when it is looked at. */
@@ -104,8 +108,24 @@ export function hostThrew(error: unknown): Trap | LimitError {
   return new Trap('host-threw', `a host function threw${text}`, { cause: error })
 }
 
-/** The error of a boundary, with the error object to reuse if that came from a real trap. */
-export function classify(error: unknown, path: string): { readonly error: Trap | LimitError; readonly object?: Error } {
+interface Classified {
+  readonly error: Trap | LimitError
+  /** To reuse, if it came from a real trap. */
+  readonly object?: Error
+}
+
+/** The error of a boundary. */
+export function classify(error: unknown, path: string): Classified {
+  try {
+    return classified(error, path)
+  } catch (failure) {
+    if (isStackOverflow(failure)) throw failure
+    // it cannot be looked at
+    return { error: new Trap('host-threw', 'a host function threw', { path, cause: error }) }
+  }
+}
+
+function classified(error: unknown, path: string): Classified {
   if (isTrapOrLimit(error)) {
     if (error.kind === 'limit' || error.path !== '') return { error }
     const message = error.message.replace(/^wasm trap: /, '')
@@ -124,5 +144,5 @@ export function classify(error: unknown, path: string): { readonly error: Trap |
   if (isStackOverflow(error)) {
     return { error: new Trap('stack-overflow', undefined, { path, cause: error }) }
   }
-  return classify(hostThrew(error), path)
+  return classified(hostThrew(error), path)
 }

@@ -271,7 +271,11 @@ export type WasmLinkError =
   | DispatchError
 
 export function isWasmLinkError(value: unknown): value is WasmLinkError {
-  return typeof value === 'object' && value !== null && BRAND in value
+  try {
+    return typeof value === 'object' && value !== null && BRAND in value
+  } catch {
+    return false // a proxy, which runs code when it is looked at
+  }
 }
 
 /** For what validation or an earlier step promised. If it fires, it is our bug, never the guest's. */

@@ -33,12 +33,23 @@ export class Failure {
     return new Failure('resource-table-full', error.message, error)
   }
 
+  /** @throws BugError, which is ours to repair, and nobody's answer; what says that the stack is used up */
   static of(error: unknown): Failure {
+    try {
+      return Failure.#of(error)
+    } catch (failure) {
+      if (isStackOverflow(failure) || (isWasmLinkError(failure) && failure.kind === 'bug')) throw failure
+      // it cannot be looked at
+      const trap = new Trap('host-threw', 'a host function threw', { cause: error })
+      return new Failure('runtime-exception', trap.message, trap)
+    }
+  }
+
+  static #of(error: unknown): Failure {
     if (error instanceof Failure) return error
     if (isTrapOrLimit(error)) return new Failure('runtime-exception', error.message, error)
     if (isWasmLinkError(error)) {
       if (error.kind === 'closed') return new Failure('plugin-unavailable', error.message, error)
-      // ours to repair, nobody's answer
       if (error.kind === 'bug') throw error
     }
     if ((error instanceof TypeError || error instanceof RangeError) && !isStackOverflow(error))

@@ -36,6 +36,38 @@ const SWALLOW = `(module
     (try (do (call $f)) (catch_all))
     i32.const 7))`
 
+const REFUSING = new Proxy(
+  {},
+  {
+    get() {
+      throw REFUSING
+    },
+    has() {
+      throw REFUSING
+    },
+    getPrototypeOf() {
+      throw REFUSING
+    },
+  },
+)
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable(new Error('revoked'), {})
+  revoke()
+  return proxy
+}
+
+test.each<[string, unknown]>([
+  ['refuses to be looked at', REFUSING],
+  ['was revoked', revoked()],
+  ['refuses as an error', new Proxy(new RangeError('call stack'), { get: () => REFUSING })],
+])('a proxy that %s is classified all the same', (_, thrown) => {
+  const { error, object } = classify(thrown, 'f')
+  expect(error).toBeInstanceOf(Trap)
+  expect(error).toMatchObject({ code: 'host-threw', path: 'f' })
+  expect(object).toBeUndefined()
+})
+
 describe('a guest cannot catch', () => {
   test.each([
     ['what a host function throws', new Error('boom'), 'host-threw', 'a host function threw: boom'],

@@ -144,6 +144,55 @@ describe.each(METERS)('%s', (meter) => {
   })
 })
 
+test('a clock that disposes of who asks it ends the call, and nothing is ended twice', async () => {
+  let end = (): void => {}
+  const engine = new Engine({
+    now: () => {
+      end()
+      return 0
+    },
+  })
+  const text = `(component
+    (import "r" (type $r (sub resource)))
+    (import "make" (func $make (result (own $r))))
+    (core func $make (canon lower (func $make)))
+    (core func $drop (canon resource.drop $r))
+    (core module $m
+      (import "" "make" (func $make (result i32))) (import "" "drop" (func $drop (param i32)))
+      (func (export "run") (call $drop (call $make))))
+    (core instance $i (instantiate $m (with "" (instance (export "make" (func $make)) (export "drop" (func $drop))))))
+    (func (export "run") (canon lift (core func $i "run"))))`
+  const component = await Component.compile(text, { engine })
+  let ended = 0
+  class R {
+    [Symbol.dispose](): void {
+      ended += 1
+    }
+  }
+  let calls = 0
+  for (let looks = 1; looks < 8; looks++) {
+    end = () => {}
+    ended = 0
+    const imports = { r: { default: R }, make: { default: () => new R() } }
+    const instance = await component.instantiate(imports, { engine, limits: { timeoutMs: { perCall: 50 } } })
+    let left = looks
+    end = () => {
+      if (--left === 0) instance[Symbol.dispose]()
+    }
+    try {
+      instance.exports.run()
+    } catch (error) {
+      calls += 1
+      const { kind, cause } = error as Untyped
+      expect(kind === 'trap' ? cause : error).toMatchObject({ kind: 'closed' })
+    }
+    instance[Symbol.dispose]()
+    expect(ended).toBeLessThan(2)
+    expect(engine.usage()).toMatchObject({ handles: { used: 0 }, instances: { used: 0 } })
+  }
+  expect(calls).toBeGreaterThan(1)
+})
+
 test('the epoch wraps like the 32-bit number that it is', async () => {
   const { engine, instance } = await begin('exact', BURNER, { epochTicks: { perCall: 2 ** 31 } })
   Atomics.store(engine.epochCell, 0, 2 ** 31 - 1)

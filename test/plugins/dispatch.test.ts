@@ -95,6 +95,24 @@ test('runtime_exception: the trap is the cause; afterwards the plugin is unavail
   expect(third).toMatchObject({ ok: false, error: { kind: 'plugin-unavailable', cause: { kind: 'closed' } } })
 })
 
+test('whatever a limiter throws is an answer', async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  const refusing = new Proxy(new TypeError('no'), {
+    get() {
+      throw new RangeError('not this')
+    },
+  })
+  for (const cause of [proxy, refusing, undefined, Symbol('s')]) {
+    const perCall = (): never => {
+      throw cause
+    }
+    const plugin = await plug(new Engine(), constant('my:pkg', 1), [], { limits: { fuel: { perCall } } })
+    const { value } = new Binding('my:pkg', ExactlyOne('a', plugin)).dispatch('root', 'get-value') as Untyped
+    expect(value).toMatchObject({ ok: false, error: { kind: 'runtime-exception' } })
+  }
+})
+
 test('C6 A10 10.3.19: results keep the order, and one failure touches no other', async () => {
   const engine = new Engine()
   const binding = new Binding(
