@@ -9,6 +9,7 @@ import {
   ExactlyOne,
   hostPlugin,
   isWasmLinkError,
+  type Untyped,
   unwrap,
 } from '../../src/index.ts'
 import { adding, constant, forwarding, leaf, onceOnly, plug, summing, trapping, voidLeaf } from './fixtures.ts'

@@ -122,7 +122,18 @@ export function answer(
 ): Value {
   if (layout?.kind !== 'future') refusePromise(value, place)
   if (layout === undefined) return undefined
-  return checkedValue(layout, value, handles, path, place)
+  const checked = checkedValue(layout, value, handles, path, place)
+  if (layout.kind === 'future' && checked instanceof Promise) void heard(checked)
+  return checked
+}
+
+/** Its failure is told to who reads the future; who asked for it may be gone before that. */
+async function heard(promise: Promise<unknown>): Promise<void> {
+  try {
+    await promise
+  } catch {
+    // as said above
+  }
 }
 
 /** @throws Trap where the host's value does not fit; what its getters throw */

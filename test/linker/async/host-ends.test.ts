@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Untyped } from '../../../src/index.ts'
 import { Component } from '../../../src/linker/component.ts'
-import { ECHO, PASS, RELAY } from './components.ts'
+import { ECHO, FUTURE, PASS, RELAY } from './components.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const never = (): Promise<never> => new Promise(() => {})
@@ -130,4 +130,13 @@ describe('a promise whose `then` was replaced', () => {
     const instance = await start(ECHO, { answer: { default: () => replaced(then) } })
     expect(await instance.exports.ask(1)).toBe(4)
   })
+})
+
+test('a future that fails when nobody is left to read it is not unhandled', async () => {
+  const late = (): Promise<never> => new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 1))
+  const instance = await start(FUTURE, { get: { default: async () => ({ value: late() }) } })
+  const getting = instance.exports.get()
+  instance[Symbol.dispose]()
+  await expect(getting).rejects.toMatchObject({ kind: 'closed' })
+  await new Promise((resolve) => setTimeout(resolve, 10))
 })
