@@ -4,4 +4,5 @@
 
 export { BUILTIN_BEHAVIOUR, builtinNeedsTasks } from '../abi/canon-builtins.ts'
 export * as rules from '../parser/rare-rules.ts'
+export { Home } from './host/home.ts'
 export { resourceClass } from './host/resource-class.ts'

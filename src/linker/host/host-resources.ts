@@ -12,40 +12,13 @@ import { dropRep, RuntimeResourceType } from '../../abi/resource.ts'
 import type { BorrowScope, Lender } from '../../abi/task.ts'
 import { assert, BugError, Trap } from '../../model/errors.ts'
 import type { PlanResource } from '../../model/plan.ts'
+import { RARE } from '../part.ts'
 import { Tiers } from '../tiers.ts'
+import type { Home } from './home.ts'
 import { describe, type HandleCheck } from './host-values.ts'
 import { RoutedResourceType } from './routed-resource.ts'
 
 export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('dispose')
-
-/** What all handles of one resource type share on JavaScript's side. */
-class Home {
-  readonly bridge: Bridge
-  readonly rt: RuntimeResourceType
-  cls: ResourceClass | undefined
-  #forgotten: FinalizationRegistry<number> | undefined
-
-  constructor(bridge: Bridge, rt: RuntimeResourceType) {
-    this.bridge = bridge
-    this.rt = rt
-  }
-
-  /** Drops the resource when nobody has the handle any more. What a registry holds is a number: nothing to keep alive. */
-  watch(handle: object, rep: number): void {
-    this.#forgotten ??= new FinalizationRegistry((forgotten) => {
-      try {
-        this.bridge.drop(this.rt, forgotten)
-      } catch {
-        // a destructor that traps ends its own instance, which says so; nobody is here to be told
-      }
-    })
-    this.#forgotten.register(handle, rep, handle)
-  }
-
-  unwatch(handle: object): void {
-    this.#forgotten?.unregister(handle)
-  }
-}
 
 /** What a wrapper stands for. Never reachable from JavaScript outside the linker. */
 export class HandleState implements Lender {
@@ -54,6 +27,8 @@ export class HandleState implements Lender {
   readonly owned: boolean
   live = true
   numLends = 0
+  /** Where it is among the young, if it is (`Home`). */
+  place = -1
 
   constructor(home: Home, rep: number, owned: boolean) {
     this.home = home
@@ -196,7 +171,7 @@ export class Bridge implements HostBridge {
   private home(rt: RuntimeResourceType): Home {
     let home = this.homes.get(rt)
     if (home === undefined) {
-      home = new Home(this, rt)
+      home = new (RARE.get().Home)(this, rt)
       this.homes.set(rt, home)
     }
     return home
@@ -204,8 +179,9 @@ export class Bridge implements HostBridge {
 
   private adopt(rt: RuntimeResourceType, rep: number): ResourceObject {
     const home = this.home(rt)
-    const handle = new (home.cls ?? this.classOf(rt))(ADOPT, new HandleState(home, rep, true))
-    home.watch(handle, rep)
+    const state = new HandleState(home, rep, true)
+    const handle = new (home.cls ?? this.classOf(rt))(ADOPT, state)
+    home.watch(handle, state)
     return handle
   }
 
@@ -219,7 +195,7 @@ export class Bridge implements HostBridge {
     }
     const state = this.liveState(rt, value)
     state.live = false
-    state.home.unwatch(value as object)
+    state.home.unwatch(value as ResourceObject, state)
     return state.rep
   }
 
@@ -298,13 +274,13 @@ export class Bridge implements HostBridge {
   // — Ending
 
   /** Drops what the handle owns; later, if its owner is running just now. Idempotent. */
-  end(state: HandleState, handle: object): void {
+  end(state: HandleState, handle: ResourceObject): void {
     if (!state.live) return
     if (state.numLends > 0)
       throw new TypeError(`this \`${state.rt.name}\` resource is lent to a call that has not returned`)
     state.live = false
     if (!state.owned) return
-    state.home.unwatch(handle)
+    state.home.unwatch(handle, state)
     this.drop(state.rt, state.rep)
   }
 
@@ -379,7 +355,7 @@ export class Bridge implements HostBridge {
         }
         const state = construct(a, b, c, d)
         super(state)
-        home.watch(this, state.rep)
+        home.watch(this, state)
       }
     }
     return this.named(rt, cls, name)

@@ -1,6 +1,7 @@
 /** Handles as JavaScript sees them: classes of a guest, classes of the host, who owns what, and what cannot be done. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Engine, type Instance, type Untyped } from '../../../src/index.ts'
 import { compile, problems, start, thrown } from '../help.ts'
@@ -235,6 +236,47 @@ describe("a guest's resource", () => {
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
     expect(gone.length).toBeGreaterThan(0)
+  })
+
+  test('however many are made, and in whatever order they end, each is destroyed once', async () => {
+    const orders = fc.tuple(fc.uniqueArray(fc.nat(69)), fc.uniqueArray(fc.nat(69)))
+    const made = await counters()
+    const { Counter } = made.exports
+    const sometimes = async ([now, later]: [number[], number[]]): Promise<void> => {
+      made.gone.length = 0
+      const all = Array.from({ length: 70 }, (_, i) => new Counter(i))
+      const end = (i: number): void => all[i][DISPOSE]()
+      for (const i of now) end(i)
+      expect(made.gone).toEqual(now)
+      await Promise.resolve()
+      for (const i of later) end(i)
+      const ended = [...new Set([...now, ...later])]
+      expect(made.gone).toEqual(ended)
+      gc()
+      await new Promise((resolve) => setTimeout(resolve))
+      // nobody has forgotten them
+      expect(made.gone).toEqual(ended)
+      for (const [i, counter] of all.entries()) if (!ended.includes(i)) expect(counter.getValue()).toBe(i)
+      for (const counter of all) counter[DISPOSE]()
+      expect([...made.gone].sort((a, b) => a - b)).toEqual(all.map((_, i) => i))
+    }
+    await fc.assert(fc.asyncProperty(orders, sometimes), { numRuns: 20 })
+    gc()
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(made.gone.length).toBe(70)
+  })
+
+  test('what was made and not ended before anything else could happen is destroyed when it is forgotten', async () => {
+    const { exports, gone } = await counters()
+    const kept = new exports.Counter(0)
+    const alone = (): void => void new exports.Counter(1)
+    alone()
+    kept[DISPOSE]()
+    for (let i = 0; i < 200 && gone.length < 2; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      gc()
+    }
+    expect(gone).toEqual([0, 1])
   })
 })
 
