@@ -86,6 +86,8 @@ export class Store {
   trampolines: Trampolines = new Trampolines({ allowed: false })
   /** Sees to it that `fuse` is there, now or later. */
   loadFuse: (() => void) | undefined
+  /** Whose call a function of the host serves now, where anybody may ask. */
+  served: Root | undefined
   /** Whose call the code that runs now serves, in an embedder's own terms. A task keeps it, and has it again when it goes on. */
   origin: object | undefined
   /** For reinterpreting floats as integers in variants. */

@@ -28,10 +28,3 @@ export function copyBytesOf(from: ArrayBufferView, to: Uint8Array, ptr: number):
   const buffer = bufferGetter.call(from) as ArrayBuffer
   to.set(new Uint8Array(buffer, byteOffsetGetter.call(from) as number, byteLength), ptr)
 }
-
-/** A copy of its bytes, in a buffer of their own. */
-export function bytesOf(array: ArrayBufferView): ArrayBuffer {
-  const bytes = new Uint8Array(byteLengthGetter.call(array) as number)
-  copyBytesOf(array, bytes, 0)
-  return bytes.buffer
-}

@@ -15,6 +15,7 @@ import { CallerView } from './host/caller.ts'
 import { type ExportWraps, exportShape, exportsObject } from './host/exports.ts'
 import type { TypeEnv } from './host/host-func.ts'
 import type { HostCall } from './host/host-import.ts'
+import { isThenable } from './host/host-values.ts'
 import type { LiveItems } from './items.ts'
 import type { Limits } from './limit-options.ts'
 import { asksForLimits, LIMITS, type Limited, type Limiting } from './limiting.ts'
@@ -224,7 +225,7 @@ class Setup {
     const ledger = new Ledger(limitsFrom<RunLimit>(RUN_LIMITS, parts.limits), engine.totals)
     this.root = new Root(engine.store, parts.name, ledger)
     this.env = { layouts: artifact.layouts, resources: this.resources }
-    this.caller = new CallerView(parts.name, parts.context, ledger, () => this.usage())
+    this.caller = new CallerView(this.root, parts.context, () => this.usage())
     try {
       this.limited = limiting?.limit(parts, this.root)
       this.root.asks = limiting !== undefined
@@ -283,7 +284,3 @@ const guarded =
     guard(path)
     return call(args, signal)
   }
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}

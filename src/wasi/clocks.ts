@@ -20,22 +20,24 @@ function wallNow(): Datetime {
   return { seconds: BigInt(Math.floor(ms / 1000)), nanoseconds: (ms % 1000) * 1_000_000 }
 }
 
-export const clockInterfaces = {
-  'wasi:clocks/monotonic-clock': {
-    now: monotonicNow,
-    resolution: () => MONOTONIC_RESOLUTION,
-    subscribeInstant: (when: bigint) => new Pollable(timer(when)),
-    subscribeDuration: (duration: bigint) => {
-      const when = monotonicNow() + duration
-      return new Pollable(timer(when > MAX_U64 ? MAX_U64 : when))
+/** @param look for who holds the thread until then */
+export const clockInterfaces = (look?: () => void) =>
+  ({
+    'wasi:clocks/monotonic-clock': {
+      now: monotonicNow,
+      resolution: () => MONOTONIC_RESOLUTION,
+      subscribeInstant: (when: bigint) => new Pollable(timer(when, look)),
+      subscribeDuration: (duration: bigint) => {
+        const when = monotonicNow() + duration
+        return new Pollable(timer(when > MAX_U64 ? MAX_U64 : when, look))
+      },
     },
-  },
-  'wasi:clocks/wall-clock': {
-    now: wallNow,
-    resolution: (): Datetime => ({ seconds: 0n, nanoseconds: 1_000_000 }),
-  },
-  'wasi:clocks/timezone': {
-    display: () => ({ utcOffset: 0, name: 'UTC', inDaylightSavingTime: false }),
-    utcOffset: () => 0,
-  },
-} as const
+    'wasi:clocks/wall-clock': {
+      now: wallNow,
+      resolution: (): Datetime => ({ seconds: 0n, nanoseconds: 1_000_000 }),
+    },
+    'wasi:clocks/timezone': {
+      display: () => ({ utcOffset: 0, name: 'UTC', inDaylightSavingTime: false }),
+      utcOffset: () => 0,
+    },
+  }) as const

@@ -33,8 +33,11 @@ export function dispose(object: object): void {
 
 export class ShimBridge {
   readonly #party: RemoteParty
+  readonly #look: (() => void) | undefined
 
-  constructor(io: ShimIo) {
+  /** @param look for who holds the thread while it waits */
+  constructor(io: ShimIo, look?: () => void) {
+    this.#look = look
     this.#party = {
       waitFor: (handles, deadline) => {
         const pollables = handles.filter(isPollable)
@@ -70,7 +73,8 @@ export class ShimBridge {
     const { waitable, drop } = this.#own(stream)
     return {
       read: (max) => shimStream(() => stream.read(BigInt(max))),
-      readBlocking: (max) => shimStream(() => stream.blockingRead(BigInt(max))),
+      // where somebody is to be asked meanwhile, whoever reads waits by itself
+      ...(this.#look === undefined && { readBlocking: (max) => shimStream(() => stream.blockingRead(BigInt(max))) }),
       waitable,
       dispose: drop,
     }
@@ -107,6 +111,7 @@ export class ShimBridge {
   #waitable(pollable: () => ShimPollable): Waitable {
     const party = this.#party
     return {
+      look: this.#look,
       ready: () => party.waitFor([pollable()], 0n).length > 0,
       get remote() {
         return { party, handle: pollable() }

@@ -21,12 +21,17 @@ interface Shim {
   readonly http: ShimHttp
 }
 
-export async function shimNetwork(): Promise<{ readonly sockets: SocketParts; readonly http: HttpBackend }> {
+export async function shimNetwork(
+  look?: () => void,
+): Promise<{ readonly sockets: SocketParts; readonly http: HttpBackend }> {
   const { streams, poll, monotonicClock, createSockets, http } = await load()
-  const bridge = new ShimBridge({
-    poll: (pollables) => poll.poll(pollables),
-    subscribeDuration: (nanoseconds) => monotonicClock.subscribeDuration(nanoseconds),
-  })
+  const bridge = new ShimBridge(
+    {
+      poll: (pollables) => poll.poll(pollables),
+      subscribeDuration: (nanoseconds) => monotonicClock.subscribeDuration(nanoseconds),
+    },
+    look,
+  )
   const sockets = { ...createSockets({ enableNetwork: true }), streams, Pollable: poll.Pollable }
   return { sockets: shimSockets(sockets, bridge), http: shimHttp(http, bridge) }
 }

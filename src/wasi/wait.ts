@@ -13,6 +13,8 @@ export interface Waitable {
   readonly deadline?: bigint
   /** For what another party knows. All of one wait are the same party's. */
   readonly remote?: Remote
+  /** Asked while the thread is held. @throws when whoever waits may not any longer */
+  readonly look?: (() => void) | undefined
 }
 
 export interface Remote {
@@ -31,8 +33,8 @@ export function monotonicNow(): bigint {
   return BigInt(Math.round(performance.now() * 1e6))
 }
 
-export function timer(deadline: bigint): Waitable {
-  return { deadline, ready: () => monotonicNow() >= deadline }
+export function timer(deadline: bigint, look?: () => void): Waitable {
+  return { deadline, look, ready: () => monotonicNow() >= deadline }
 }
 
 /** Indices of what is ready, in order, at least one; blocks until there is one. */
@@ -41,17 +43,29 @@ export function waitAny(waitables: readonly Waitable[]): number[] {
   const party = remotes[0]?.party
   const handles = remotes.map(({ handle }) => handle)
   const deadline = earliest(waitables)
+  const look = waitables.find((waitable) => waitable.look !== undefined)?.look
   for (;;) {
+    look?.()
+    const until = look === undefined ? deadline : nextLook(deadline)
     const ready = waitables.flatMap(({ remote, ready }, index) => (remote === undefined && ready() ? [index] : []))
     if (party !== undefined) {
       // what is ready here does not hide what is ready there, nor wait for it
-      for (const at of party.waitFor(handles, ready.length > 0 ? 0n : deadline)) ready.push(remotes[at]?.index ?? at)
+      for (const at of party.waitFor(handles, ready.length > 0 ? 0n : until)) ready.push(remotes[at]?.index ?? at)
     }
     if (ready.length > 0) return ready.sort((a, b) => a - b)
     if (party !== undefined) continue
-    if (deadline === undefined) throw new WasiFault('poll: nothing in the list can ever become ready')
-    sleepUntil(deadline)
+    if (deadline === undefined || until === undefined)
+      throw new WasiFault('poll: nothing in the list can ever become ready')
+    sleepUntil(until)
   }
+}
+
+/** Nanoseconds between two looks. */
+const LOOK_AFTER = 10_000_000n
+
+function nextLook(deadline: bigint | undefined): bigint {
+  const next = monotonicNow() + LOOK_AFTER
+  return deadline !== undefined && deadline < next ? deadline : next
 }
 
 function earliest(waitables: readonly Waitable[]): bigint | undefined {

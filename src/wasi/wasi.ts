@@ -32,6 +32,8 @@ export type Served = Pick<Caller, 'name' | 'usage'> &
   Partial<Pick<Caller, 'call'>> & {
     /** @throws LimitError */
     charge?(limit: RunLimit, amount: number): void
+    /** @throws LimitError when the time of who waits is over */
+    look?(): void
   }
 
 /** How the instance is run. */
@@ -61,12 +63,13 @@ export async function interfacesFor(
   { live, lifetime }: Running = { live: false, lifetime: new Lifetime() },
 ): Promise<Record<string, object>> {
   const charge = outputMeter(caller)
+  const look = caller.look === undefined ? undefined : (): void => caller.look?.()
   const stdout = outputFrom(grants.stdout, 1, charge)
   const stderr = outputFrom(grants.stderr, 2, charge)
   const folders = foldersFor(grants.dirs)
   const [stdin, network, network3] = await Promise.all([
     stdinFrom(grants.stdin, live),
-    grants.network ? import('./shim.ts').then(({ shimNetwork }) => shimNetwork()) : undefined,
+    grants.network ? import('./shim.ts').then(({ shimNetwork }) => shimNetwork(look)) : undefined,
     grants.network ? import('./p3/shim.ts').then(({ shimNetwork3 }) => shimNetwork3()) : undefined,
   ])
   const args = grants.args === undefined ? [] : [caller.name || 'component', ...grants.args]
@@ -74,7 +77,7 @@ export async function interfacesFor(
   const callSignal = (): Signal | undefined => caller.call?.signal
   const interfaces = {
     ...ioInterfaces,
-    ...clockInterfaces,
+    ...clockInterfaces(look),
     ...randomInterfaces,
     ...cliInterfaces(cli),
     ...filesystemInterfaces(folders),

@@ -12,7 +12,7 @@ import type { ComponentInstance } from '../../abi/instance.ts'
 import { arrayOf, type Layout, type NumericArray } from '../../abi/layout.ts'
 import { numbersFrom } from '../../abi/load.ts'
 import { hostThrew } from '../../abi/trap.ts'
-import { bytesOf, typedArrayName } from '../../abi/typed-array.ts'
+import { copyBytesOf, typedArrayLength, typedArrayName } from '../../abi/typed-array.ts'
 import { Trap } from '../../model/errors.ts'
 import { type Bridge, Handles } from '../host/host-resources.ts'
 import { fromJs } from '../host/host-values.ts'
@@ -137,7 +137,7 @@ export class HostEnds implements EndBridge {
     return (piece) => {
       if (shared.kind === 'stream' && array !== undefined && ArrayBuffer.isView(piece)) {
         const found = typedArrayName(piece)
-        if (found === array) return snapshot(piece, array)
+        if (found === array) return snapshot(piece, array, layout?.size ?? 1)
         throw new Trap('host-value', `${place}: expected a ${array} or a number, got a ${found ?? 'DataView'}`)
       }
       const values =
@@ -168,8 +168,10 @@ class Piece {
 }
 
 /** What is given is given: the caller may reuse its array. */
-function snapshot(view: ArrayBufferView, array: NumericArray): Elements {
-  return numbersFrom(bytesOf(view), array)
+function snapshot(view: ArrayBufferView, array: NumericArray, size: number): Elements {
+  const bytes = new Uint8Array(typedArrayLength(view) * size)
+  copyBytesOf(view, bytes, 0)
+  return numbersFrom(bytes.buffer, array)
 }
 
 function piecesOf(value: unknown): AsyncIterator<unknown> {

@@ -1,5 +1,6 @@
 /** The `caller` that import factories receive: whose call a host function serves, while it serves it. */
-import type { Ledger, RunLimit, Usage } from '../../model/limits.ts'
+import type { Root } from '../../abi/embedding.ts'
+import type { RunLimit, Usage } from '../../model/limits.ts'
 import type { Caller, CallInfo, Signal } from '../world.ts'
 import type { HostCall } from './host-import.ts'
 
@@ -10,16 +11,16 @@ export class CallerView<Ctx> implements Caller<Ctx> {
   readonly name: string
   readonly context: Ctx
   readonly #usage: () => Usage
-  readonly #ledger: Ledger
+  readonly #root: Root
   #path: string | undefined
   #depth = 0
   #signal: (() => Signal) | undefined
 
-  constructor(name: string, context: Ctx, ledger: Ledger, usage: () => Usage) {
-    this.name = name
+  constructor(root: Root, context: Ctx, usage: () => Usage) {
+    this.name = root.name
     this.context = context
     this.#usage = usage
-    this.#ledger = ledger
+    this.#root = root
   }
 
   get call(): CallInfo {
@@ -44,7 +45,12 @@ export class CallerView<Ctx> implements Caller<Ctx> {
 
   /** @internal for what is used outside of the component on its behalf. @throws LimitError */
   charge(limit: RunLimit, amount: number): void {
-    this.#ledger.charge(limit, amount)
+    this.#root.ledger.charge(limit, amount)
+  }
+
+  /** @internal for what holds the thread, whoever asked for it. @throws LimitError when the time of who asked is over */
+  look(): void {
+    this.#root.store.served?.hook?.()
   }
 
   usage(): Usage {
@@ -59,9 +65,13 @@ export class CallerView<Ctx> implements Caller<Ctx> {
       this.#path = path
       this.#signal = signal
       this.#depth++
+      const { store } = this.#root
+      const { served } = store
+      store.served = this.#root
       try {
         return call(args)
       } finally {
+        store.served = served
         this.#path = outer
         this.#signal = outerSignal
         this.#depth--

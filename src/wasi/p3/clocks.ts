@@ -5,7 +5,7 @@ import type { Datetime } from '../fs-stat.ts'
 import { monotonicNow } from '../wait.ts'
 import type { Lifetime } from './lifetime.ts'
 
-const { 'wasi:clocks/monotonic-clock': monotonic, 'wasi:clocks/wall-clock': wall } = clockInterfaces
+const { 'wasi:clocks/monotonic-clock': monotonic, 'wasi:clocks/wall-clock': wall } = clockInterfaces()
 
 /** `callSignal`: the one of the call that is being served, where there is one. */
 export function clockInterfaces3(lifetime: Lifetime, callSignal: () => Signal | undefined) {
