@@ -124,7 +124,8 @@ export function exportCode(shape: Shape): ExportCode {
 const isAtom = (t: Layout): boolean =>
   recipeOf(t) !== undefined || t.kind === 'string' || t.kind === 'char' || t.kind === 'enum' || isInterpreted(t)
 
-const stateOf = (value: unknown): object | undefined => ResourceObject.stateOf(value)
+// itself, and not what calls it: of what a module exports engines ask each time what it is
+const { stateOf } = ResourceObject
 
 const release = (images: readonly string[]): string =>
   images.map((image) => `if(${image}!==undefined)${image}.busy=false;`).join('')
