@@ -167,6 +167,7 @@ export class InstanceState {
   /** Frees the tree. What JavaScript still holds of it says so from now on. */
   dispose(): void {
     if (this.root.disposed) return
+    this.setup.limited?.last()
     // what it owned ends with it: its own resources while it can still run their destructors, then the others'
     for (const inst of this.instances) {
       for (const { rt, rep } of ownedBy(inst)) {

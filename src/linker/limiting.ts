@@ -22,6 +22,8 @@ export interface Limited extends Terms {
   usage(): Partial<Usage>
   /** In all; `undefined` where fuel is not counted. */
   readonly fuelUsed: number | undefined
+  /** Only destructors run from now on. */
+  last(): void
   /** Nothing of it runs any more: shared fuel goes back, nobody waits for a deadline. */
   end(): void
 }

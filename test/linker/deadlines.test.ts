@@ -144,6 +144,44 @@ describe.each(METERS)('%s', (meter) => {
   })
 })
 
+test('all destructors of a disposal have the time of one call', async () => {
+  let now = 0
+  const engine = new Engine({ now: () => now++ })
+  // each takes some 20 looks at the clock
+  const text = `(component
+    (import "end" (func $end))
+    (core func $end (canon lower (func $end)))
+    (core module $d (import "" "end" (func $end))
+      (func (export "dtor") (param i32) (local $i i32)
+        (call $end)
+        (local.set $i (i32.const 400000))
+        (loop (br_if 0 (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))))
+    (core instance $d (instantiate $d (with "" (instance (export "end" (func $end))))))
+    (type $r (resource (rep i32) (dtor (core func $d "dtor"))))
+    (core func $new (canon resource.new $r))
+    (core module $m (import "" "new" (func $new (param i32) (result i32)))
+      (func (export "make") (param i32)
+        (loop (drop (call $new (i32.const 1))) (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))
+    (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
+    (func (export "make") (param "n" u32) (canon lift (core func $i "make"))))`
+  let ended = 0
+  const end = { default: () => void ended++ }
+  const component = await Component.compile(text, { engine })
+  const disposed = async (n: number): Promise<string | undefined> => {
+    ended = 0
+    const instance = await component.instantiate({ end }, { engine, limits: { timeoutMs: { perCall: 500 } } })
+    instance.exports.make(n)
+    instance[Symbol.dispose]()
+    return instance.trap?.kind
+  }
+  expect(await disposed(3)).toBeUndefined()
+  expect(ended).toBe(3)
+  expect(await disposed(200)).toBe('limit')
+  expect(ended).toBeGreaterThan(3)
+  expect(ended).toBeLessThan(100)
+  expect(engine.usage()).toMatchObject({ handles: { used: 0 }, instances: { used: 0 } })
+})
+
 test('a clock that disposes of who asks it ends the call, and nothing is ended twice', async () => {
   let end = (): void => {}
   const engine = new Engine({

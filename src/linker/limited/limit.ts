@@ -83,6 +83,7 @@ export class LimitedRoot implements Limited, Watch {
   /** Who pays between calls. */
   #idle: Lane
   #next: Lane | undefined
+  #isLast = false
   #granted = 0
   readonly #told = (units: number): void => {
     this.#granted += units
@@ -215,7 +216,13 @@ export class LimitedRoot implements Limited, Watch {
 
   /** Something runs that no call asked for: it has the time of one. */
   entering(): void {
-    if (this.#current === this.#idle) this.#idle.deadline.restart()
+    if (this.#current === this.#idle && !this.#isLast) this.#idle.deadline.restart()
+  }
+
+  /** What runs from now on has the time of one call in all: there may be as many destructors as a guest likes. */
+  last(): void {
+    this.entering()
+    this.#isLast = true
   }
 
   /** A call returned: whoever paid before it pays again, or between calls what was set last. */
