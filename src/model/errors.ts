@@ -272,9 +272,9 @@ export type WasmLinkError =
 
 export function isWasmLinkError(value: unknown): value is WasmLinkError {
   try {
-    return typeof value === 'object' && value !== null && BRAND in value
+    return BRAND in (value as object)
   } catch {
-    return false // a proxy, which runs code when it is looked at
+    return false // no object, or a proxy, which runs code when it is looked at
   }
 }
 

@@ -62,6 +62,12 @@ export const MAX_WASM_ALIASES = 1_000_000
 /** Of definitions, declarators, fields, core types and the like in one file, all together: each costs some 100 bytes. */
 export const MAX_DECODED_ITEMS = 2_000_000
 
+/**
+ * Of definitions that are met while a component is planned, once for each instance that they are in, an instance weighing
+ * five: where each level instantiates the next one twice, a small file means more than any machine has room for.
+ */
+export const MAX_PLANNED_ITEMS = 500_000
+
 // — The host's policy
 
 /** Defaults. Every figure is a safe integer ≥ 0 or Infinity. */

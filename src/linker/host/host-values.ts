@@ -141,8 +141,7 @@ function take(layout: Layout, value: unknown, handles: HandleCheck): unknown {
       return value
     }
     case 'stream':
-      if (!isIterable(value)) throw misfit('an iterable, an async iterable or a ReadableStream', value)
-      if (Reflect.get(value as object, 'locked') === true) throw misfit('a stream that is not locked', value)
+      if (!isIterable(value)) throw misfit('an iterable, an async iterable or a ReadableStream (not locked)', value)
       return value
     case 'future':
       return takeFuture(value)
@@ -164,7 +163,7 @@ function takeFuture(value: unknown): unknown {
 
 /** What can be read element by element; strings are not meant. */
 function isIterable(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
+  if (typeof value !== 'object' || value === null || Reflect.get(value, 'locked') === true) return false
   return [Symbol.asyncIterator, Symbol.iterator, 'getReader'].some(
     (key) => typeof Reflect.get(value, key) === 'function',
   )

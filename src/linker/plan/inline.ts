@@ -55,6 +55,7 @@ function inlineDef(
   onImport: ImportHandler,
   exports: Map<string, Exported>,
 ): void {
+  planner.charge(def)
   switch (def.kind) {
     case 'core-module': {
       const pointer = (memory: string): PointerType => {

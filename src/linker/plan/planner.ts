@@ -1,4 +1,7 @@
 /** What one planning run collects, and how its items are named for run time. */
+import type { Def } from '../../model/component.ts'
+import { InvalidError } from '../../model/errors.ts'
+import { MAX_PLANNED_ITEMS } from '../../model/limits.ts'
 import type { ImportedResource, ItemRef, PlanModule, PlanResource, PlanStep } from '../../model/plan.ts'
 import type { Item, ModuleItem } from './scope.ts'
 
@@ -11,6 +14,15 @@ export class Planner {
   private readonly moduleIndex = new Map<Uint8Array, number>()
   /** Lifted function slot → the path it was first exported under, for messages. */
   readonly paths = new Map<number, string>()
+
+  #left = MAX_PLANNED_ITEMS
+
+  /** Before a definition is met. @throws InvalidError */
+  charge(def: Def): void {
+    const inner = 'instance' in def ? def.instance : undefined
+    this.#left -= inner === undefined ? 1 : inner.kind === 'exports' ? 1 + inner.exports.length : 5 + inner.args.length
+    if (this.#left < 0) throw new InvalidError(`items count exceeds limit of ${MAX_PLANNED_ITEMS}`, def.at)
+  }
 
   newResource(name: string): PlanResource {
     const resource: PlanResource = { kind: 'resource', name, slot: this.resources.length }
