@@ -63,8 +63,8 @@ export const MAX_WASM_ALIASES = 1_000_000
 export const MAX_DECODED_ITEMS = 2_000_000
 
 /**
- * Of definitions that are met while a component is planned, once for each instance that they are in, an instance weighing
- * five: where each level instantiates the next one twice, a small file means more than any machine has room for.
+ * Of definitions that are met while a component is planned, once for each instance that they are in, an instance and what an
+ * instance exports weighing five: where each level instantiates the next one twice, a small file means more than any machine has room for.
  */
 export const MAX_PLANNED_ITEMS = 500_000
 

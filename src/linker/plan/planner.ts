@@ -16,12 +16,20 @@ export class Planner {
   readonly paths = new Map<number, string>()
 
   #left = MAX_PLANNED_ITEMS
+  /** Where the last one stands. */
+  #at = 0
 
   /** Before a definition is met. @throws InvalidError */
   charge(def: Def): void {
     const inner = 'instance' in def ? def.instance : undefined
-    this.#left -= inner === undefined ? 1 : inner.kind === 'exports' ? 1 + inner.exports.length : 5 + inner.args.length
-    if (this.#left < 0) throw new InvalidError(`items count exceeds limit of ${MAX_PLANNED_ITEMS}`, def.at)
+    this.#at = def.at
+    this.spend(inner === undefined ? 1 : inner.kind === 'exports' ? 1 + inner.exports.length : 5 + inner.args.length)
+  }
+
+  /** @throws InvalidError */
+  spend(items: number): void {
+    this.#left -= items
+    if (this.#left < 0) throw new InvalidError(`items count exceeds limit of ${MAX_PLANNED_ITEMS}`, this.#at)
   }
 
   newResource(name: string): PlanResource {
@@ -61,6 +69,8 @@ export function refOf(planner: Planner, item: Item): ItemRef {
 }
 
 export function refsOf(planner: Planner, items: ReadonlyMap<string, Item>): ReadonlyMap<string, ItemRef> {
+  // one instance may be exported many times, each time with all that it exports
+  planner.spend(5 * items.size)
   const refs = new Map<string, ItemRef>()
   for (const [name, item] of items) refs.set(name, refOf(planner, item))
   return refs
