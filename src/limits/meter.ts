@@ -92,10 +92,9 @@ export function makeHookModule(): WebAssembly.Module {
 /**
  * Wires an instance of a metered module, of which nothing has run yet.
  *
- * @example
- * const instance = new WebAssembly.Instance(new WebAssembly.Module(metered.code), imports)
- * const meter = attach(instance, metered, { exhausted() { meter.remaining += 100_000n }, grow: () => true })
- * meter.start()
+ *     const instance = new WebAssembly.Instance(new WebAssembly.Module(metered.code), imports)
+ *     const meter = attach(instance, metered, { exhausted() { meter.remaining += 100_000n }, grow: () => true })
+ *     meter.start()
  */
 export function attach(
   instance: WebAssembly.Instance,
