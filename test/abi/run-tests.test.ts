@@ -15,7 +15,7 @@ const REBUILT: readonly (readonly [name: string, file: string, as?: string])[] =
   ['test_string_internal', 'strings.test.ts', 'test.each(transcodings)'],
   ['test_string', 'strings.test.ts', 'test.each(transcodings)'],
   ['test_heap', 'lift.test.ts'],
-  ['test_flatten', 'layout.test.ts'],
+  ['test_flatten', 'layouts.test.ts'],
   ['test_roundtrips', 'canon-lift.test.ts'],
   ['test_cross_component_realloc', 'canon-lift.test.ts'],
   ['test_handles', 'canon-lift.test.ts'],
