@@ -27,6 +27,9 @@ export function exportClosure(spec: ExportSpec): Call | undefined {
   return scalarCall(spec) ?? generalCall(spec)
 }
 
+// itself, and not what calls it, as in generated code
+const { stateOf } = ResourceObject
+
 const MAX_ARITY = 4
 
 /** How the instance is entered and left. */
@@ -94,7 +97,7 @@ function scalarCall(spec: ExportSpec): Call | undefined {
           .slot
       ]
     return (self, a, b, c) => {
-      const found = ResourceObject.stateOf(self)
+      const found = stateOf(self)
       const state = found !== undefined && found.rt === rt && found.live ? found : refuse(ask(self, 0))
       const x = c0 === NONE || fits(c0, a) ? a : ask(a, 1)
       const y = c1 === NONE || fits(c1, b) ? b : ask(b, 2)
