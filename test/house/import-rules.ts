@@ -54,13 +54,8 @@ const packages: Readonly<Record<string, readonly { readonly name: RegExp; readon
   ],
 }
 
-/** The places that load a module by a computed name, out of sight of bundlers: of `node:`, or one more copy of a package. */
-const computed: ReadonlySet<string> = new Set([
-  'src/limits/binaryen-load.ts',
-  'src/linker/sources.ts',
-  'src/tree/files.ts',
-  'src/wasi/node.ts',
-])
+/** The one place that loads a module by a computed name, out of sight of bundlers: one more copy of a package. */
+const computed: ReadonlySet<string> = new Set(['src/limits/binaryen-load.ts'])
 
 /** `src/abi/lift.ts` → `abi`, `src/index.ts` → `index`. */
 export function folderOf(path: string): string {
